@@ -1,0 +1,237 @@
+"""Django settings: a table of names, read once from the environment. No I/O, no logic."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import structlog
+
+from dexto_cloud.environment import Environment, database_settings, host_of, refuse_shared_domain
+
+env = Environment()
+ROOT = Path(__file__).resolve().parents[2]
+
+# Who we are
+DEBUG = env.debug
+SECRET_KEY = env.required("SECRET_KEY", in_debug="only-for-development-" + "0" * 40)
+PUBLIC_URL = env.required("DEXTO_PUBLIC_URL", in_debug="http://localhost:8400").rstrip("/")
+BASE_DOMAIN = env.required("DEXTO_BASE_DOMAIN", in_debug="localhost").lower()
+AGENT_SCHEME = env.text("DEXTO_AGENT_SCHEME", default="http" if BASE_DOMAIN == "localhost" else "https")
+AGENT_PORT = env.text("DEXTO_AGENT_PORT", default="")  # shown in URLs when it is not the scheme's own
+EMBEDDED = env.flag("DEXTO_EMBEDDED", default=False)
+refuse_shared_domain(base_domain=BASE_DOMAIN, dashboard_host=host_of(PUBLIC_URL), debug=DEBUG or EMBEDDED)
+
+# Secrets
+ENCRYPTION_KEYS = env.encryption_keys("DEXTO_ENCRYPTION_KEYS", in_debug="debug:" + "A" * 43 + "=")
+WEBHOOK_SECRET = env.required("DEXTO_WEBHOOK_SECRET", in_debug="only-for-development")
+
+# Engines
+DATABASES = {
+    "default": database_settings(
+        env.required("DATABASE_URL", in_debug="postgresql:///dexto"),
+        pooled=env.flag("DEXTO_DATABASE_POOL", default=True),
+    )
+}
+REDIS_URL = env.required("REDIS_URL", in_debug="redis://127.0.0.1:6379/0")
+S3_ENDPOINT_URL = env.text("S3_ENDPOINT_URL", default="")
+S3_BUCKET = env.required("S3_BUCKET", in_debug="dexto")
+S3_REGION = env.text("S3_REGION", default="auto")
+S3_ACCESS_KEY_ID = env.required("S3_ACCESS_KEY_ID", in_debug="development")
+S3_SECRET_ACCESS_KEY = env.required("S3_SECRET_ACCESS_KEY", in_debug="development")
+
+# Places on this machine
+DATA_DIR = Path(env.required("DEXTO_DATA_DIR", in_debug=str(ROOT / ".data")))
+RUN_DIR = Path(env.text("DEXTO_RUN_DIR", default=str(DATA_DIR / "run")))  # sockets: keep it short
+ROUTES_DIR = RUN_DIR / "routes"
+NODE_NAME = env.text("DEXTO_NODE_NAME", default="node-1")
+RUNTIME_DIR = ROOT / "runtime"
+
+# Limits: each wait and each size has one
+LEASE_SECONDS = env.whole_number("DEXTO_LEASE_SECONDS", default=20)
+OPERATION_ATTEMPTS = env.whole_number("DEXTO_OPERATION_ATTEMPTS", default=4)
+BUILD_SLOTS = env.whole_number("DEXTO_BUILD_SLOTS", default=2)
+TEAM_BUILD_SLOTS = env.whole_number("DEXTO_TEAM_BUILD_SLOTS", default=2)
+FETCH_SECONDS = env.whole_number("DEXTO_FETCH_SECONDS", default=300)
+BUNDLE_SECONDS = env.whole_number("DEXTO_BUNDLE_SECONDS", default=120)
+HEALTH_SECONDS = env.whole_number("DEXTO_HEALTH_SECONDS", default=30)
+DRAIN_SECONDS = env.whole_number("DEXTO_DRAIN_SECONDS", default=300)
+IDLE_SECONDS = env.whole_number("DEXTO_IDLE_SECONDS", default=600)
+BUILD_SECONDS = env.whole_number("DEXTO_BUILD_SECONDS", default=900)
+MAX_FILE_BYTES = env.whole_number("DEXTO_MAX_FILE_BYTES", default=25 * 1024 * 1024)
+MAX_PROJECT_BYTES = env.whole_number("DEXTO_MAX_PROJECT_BYTES", default=250 * 1024 * 1024)
+MAX_PROJECT_FILES = env.whole_number("DEXTO_MAX_PROJECT_FILES", default=20_000)
+MIN_FREE_DISK_BYTES = env.whole_number("DEXTO_MIN_FREE_DISK_BYTES", default=256 * 1024 * 1024)
+MAX_DELIVERY_BYTES = 25 * 1024 * 1024  # GitHub's own limit
+
+# Django
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django_htmx",
+    "rest_framework",
+    "drf_spectacular",
+    "projects",
+    "builds",
+    "deployments",
+    "webhooks",
+    "origin",
+    "api",
+    "dashboard",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "dashboard.middleware.ContentSecurityPolicyMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+# Intake answers machines under load: no sessions, no cookies, nothing but the view.
+if env.flag("DEXTO_INTAKE_ONLY", default=False):
+    MIDDLEWARE = []
+ROOT_URLCONF = "dexto_cloud.urls"
+WSGI_APPLICATION = "dexto_cloud.wsgi.application"
+ASGI_APPLICATION = "dexto_cloud.asgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [ROOT / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "dashboard.context.installation",
+            ]
+        },
+    }
+]
+AUTH_USER_MODEL = "projects.User"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+]
+LOGIN_URL = "sign-in"
+LOGIN_REDIRECT_URL = "home"
+LOGOUT_REDIRECT_URL = "sign-in"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+TIME_ZONE = "UTC"
+USE_TZ = True
+LANGUAGE_CODE = "en"
+APPEND_SLASH = False
+DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_DELIVERY_BYTES + 1
+
+# Static files, served by the app with far-future names
+STATIC_URL = "static/"
+STATIC_ROOT = Path(env.text("DEXTO_STATIC_ROOT", default=str(ROOT / "static-collected")))
+STATICFILES_DIRS = [ROOT / "static"]
+WHITENOISE_USE_FINDERS = DEBUG or EMBEDDED
+WHITENOISE_AUTOREFRESH = DEBUG
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG or EMBEDDED
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+
+# Security: what `check --deploy` asks for, wherever the dashboard is served by TLS
+SERVED_BY_TLS = PUBLIC_URL.startswith("https://")
+ALLOWED_HOSTS = ["*"] if DEBUG else [*env.words("DEXTO_ALLOWED_HOSTS", default=""), host_of(PUBLIC_URL), f".{BASE_DOMAIN}"]
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SERVED_BY_TLS else None
+SECURE_SSL_REDIRECT = SERVED_BY_TLS
+SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
+SECURE_HSTS_SECONDS = 31_536_000 if SERVED_BY_TLS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SERVED_BY_TLS
+SECURE_HSTS_PRELOAD = SERVED_BY_TLS
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SERVED_BY_TLS
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_NAME = "dexto_session"
+CSRF_COOKIE_NAME = "dexto_csrf"
+
+# Celery: messages are nudges and may be lost; rows are the truth
+CELERY_BROKER_URL = REDIS_URL
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": BUILD_SECONDS * 4,  # longer than the longest build, or a message would run twice
+    "socket_connect_timeout": 2,
+    "socket_timeout": 30,
+    "retry_policy": {"timeout": 2.0},
+}
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_SERIALIZER = "json"
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_SEND_TASK_EVENTS = False
+CELERY_BEAT_SCHEDULE = {
+    "reap": {"task": "projects.tasks.reap", "schedule": 2.0},
+    "deliveries": {"task": "webhooks.tasks.process_deliveries", "schedule": 2.0},
+    "origin": {"task": "origin.tasks.announce_all", "schedule": 5.0},
+    "logs": {"task": "builds.tasks.seal_logs", "schedule": 30.0},
+}
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["api.authentication.TokenAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["api.permissions.HasScope"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "EXCEPTION_HANDLER": "api.errors.answer",
+    "UNAUTHENTICATED_USER": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Dexto Cloud",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "structured": {
+            "()": structlog.stdlib.ProcessorFormatter,
+            "foreign_pre_chain": [structlog.contextvars.merge_contextvars, structlog.stdlib.add_log_level],
+            "processors": [
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                structlog.processors.TimeStamper(fmt="iso", utc=True),
+                structlog.processors.format_exc_info,
+                structlog.processors.JSONRenderer(),
+            ],
+        }
+    },
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "structured"}},
+    "root": {"handlers": ["stderr"], "level": env.text("DEXTO_LOG_LEVEL", default="INFO")},
+    "loggers": {
+        "httpx": {"level": "WARNING"},
+        "httpcore": {"level": "WARNING"},
+        "botocore": {"level": "WARNING"},
+        "celery.app.trace": {"level": "WARNING"},
+        "celery.worker.strategy": {"level": "WARNING"},
+        "celery.beat": {"level": "WARNING"},
+        "uvicorn.access": {"level": "WARNING"},
+        "django.request": {"level": "ERROR"},
+    },
+}
+structlog.configure(
+    processors=[
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+    ],
+    logger_factory=structlog.stdlib.LoggerFactory(),
+    cache_logger_on_first_use=True,
+)

@@ -1,0 +1,27 @@
+"""Who owns what, what they configured, and the durable work that is done for them."""
+
+from projects.models.audit import AuditEntry
+from projects.models.operations import Operation, OperationStatus, OutboxEvent
+from projects.models.projects import Project, Repository
+from projects.models.teams import ApiToken, Membership, Role, Team, User
+from projects.models.tenancy import TeamOwned, TeamQuerySet
+from projects.models.variables import Environment, SecretVersion, Variable
+
+__all__ = [
+    "ApiToken",
+    "AuditEntry",
+    "Environment",
+    "Membership",
+    "Operation",
+    "OperationStatus",
+    "OutboxEvent",
+    "Project",
+    "Repository",
+    "Role",
+    "SecretVersion",
+    "Team",
+    "TeamOwned",
+    "TeamQuerySet",
+    "User",
+    "Variable",
+]

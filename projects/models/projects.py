@@ -1,0 +1,48 @@
+"""A project, and the repository that it is built from."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.db import models
+from django.db.models.functions import Now
+
+from projects.models.tenancy import TeamOwned, TeamQuerySet
+
+
+class Repository(TeamOwned):
+    """Keyed by its host and the host's numeric id, never by name: a rename changes nothing."""
+
+    host = models.CharField(max_length=100)  # "github.com", or "origin" for repositories kept here
+    external_id = models.BigIntegerField()
+    full_name = models.CharField(max_length=200)
+    clone_url = models.CharField(max_length=1000)  # https://…, or an absolute path on this machine
+    default_branch = models.CharField(max_length=250, default="main")
+    created_at = models.DateTimeField(db_default=Now())
+
+    objects: ClassVar[Any] = TeamQuerySet["Repository"].as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["host", "external_id", "team"], name="one_row_per_repository_and_team")
+        ]
+
+    def __str__(self) -> str:
+        return self.full_name
+
+
+class Project(TeamOwned):
+    slug = models.CharField(max_length=50)
+    repository = models.ForeignKey(Repository, on_delete=models.PROTECT, related_name="projects")
+    root = models.CharField(max_length=500, blank=True)  # folder of the agent project inside the repository
+    production_branch = models.CharField(max_length=250, default="main")
+    auto_assign = models.BooleanField(default=True)  # off after a rollback: new deployments wait as staged
+    created_at = models.DateTimeField(db_default=Now())
+
+    objects: ClassVar[Any] = TeamQuerySet["Project"].as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["team", "slug"], name="one_project_per_slug")]
+
+    def __str__(self) -> str:
+        return self.slug
