@@ -7,8 +7,8 @@ from pathlib import PurePosixPath
 from core.document import Data, Document, Path, is_list, is_mapping
 from core.errors import DextoError, ProjectError
 from core.fields import is_free_text, resource_field
-from core.findings import Finding, Severity, at
-from core.project import Generation
+from core.findings import Finding, Severity, at, has_errors
+from core.generations import Generation
 from core.templates import Folders, expand_path, expand_uri, has_template
 from core.uris import climbs, file_uri
 
@@ -19,6 +19,10 @@ class Expanded:
 
     document: Document
     findings: tuple[Finding, ...]
+
+    @property
+    def errors(self) -> bool:
+        return has_errors(self.findings)
 
 
 def expand(document: Document, folders: Folders, generation: Generation) -> Expanded:

@@ -145,7 +145,8 @@ def _memory_storage(view: AgentView, _target: Target, traits: Traits) -> Iterato
 def _fs_resources(view: AgentView, target: Target, traits: Traits) -> Iterator[Remark]:
     for use in resource_uses(view.document):
         source = view.sources.get(use.source, {})
-        if source.get("type") == "fs" and use.enabled and traits.serverless:
+        is_file = use.uri.startswith("file:///")
+        if source.get("type") == "fs" and is_file and use.enabled and traits.serverless:
             yield _fs_resource(view, use, target)
 
 

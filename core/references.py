@@ -7,7 +7,7 @@ from core.document import Document, Path, is_mapping
 from core.errors import DextoError
 from core.fields import ResourceUse, resource_uses, select
 from core.findings import Finding, Severity, at
-from core.project import Generation
+from core.generations import Generation
 from core.uris import Uri, fully_decoded, parse
 
 Sources = Mapping[str, Mapping[str, object]]
@@ -30,7 +30,7 @@ def reference_findings(document: Document, generation: Generation) -> Iterator[F
     for use in resource_uses(document):
         yield from _check_use(document, use, sources)
     for pattern, noun in UNIQUE:
-        yield from _duplicates(document, pattern, noun)
+        yield from duplicate_findings(document, pattern, noun)
 
 
 def data_sources(document: Document, generation: Generation) -> Sources:
@@ -140,7 +140,8 @@ _OUTSIDE: dict[SourceType, Callable[[Mapping[str, object], Uri], str]] = {
 }
 
 
-def _duplicates(document: Document, pattern: Path, noun: str) -> Iterator[Finding]:
+def duplicate_findings(document: Document, pattern: Path, noun: str) -> Iterator[Finding]:
+    """Entries of a list whose names are there already."""
     first: dict[str, int] = {}
     for path, value in select(document.data, pattern):
         if not isinstance(value, str):

@@ -155,7 +155,9 @@ def _by_family(violation: _Violation) -> Finding:
         found = violation.detail["input"]
         quotes = "Put it in quotes." if wanted == "text" and isinstance(found, int | float) else ""
         return violation.error("wrong_type", f"{violation.name} must be {wanted}, not {_kind(found)}", quotes)
-    return violation.error("out_of_range", f"{violation.name}: {violation.detail['msg']}")
+    words = _LIMITS.get(kind)
+    said = words.format(**violation.context) if words else str(violation.detail["msg"])
+    return violation.error("out_of_range", f"{violation.name} {said}")
 
 
 _WORDS: dict[str, Callable[[_Violation], Finding]] = {
@@ -165,6 +167,17 @@ _WORDS: dict[str, Callable[[_Violation], Finding]] = {
     "union_tag_invalid": _bad_tag,
     "union_tag_not_found": _no_tag,
     "string_pattern_mismatch": _bad_pattern,
+}
+
+_LIMITS = {
+    "greater_than": "must be greater than {gt}",
+    "greater_than_equal": "must be at least {ge}",
+    "less_than": "must be less than {lt}",
+    "less_than_equal": "must be at most {le}",
+    "string_too_long": "may have {max_length} characters at most",
+    "string_too_short": "must not be shorter than {min_length} characters",
+    "too_short": "must have at least {min_length} entries",
+    "finite_number": "must be a finite number",
 }
 
 _TYPES = {

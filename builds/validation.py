@@ -1,0 +1,56 @@
+"""What `dexto-cloud validate`, `schema` and `explain` say. Plain functions: the command only wires them.
+
+No Django and no SDK is loaded here: validating must be quick to start.
+"""
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+
+from builds.finding_lines import render
+from builds.project_loading import inspect_folder
+from core.codes import explain, similar
+from core.inspection import Report
+from core.json_schema import json_schema
+from core.targets import Target
+
+EXIT_OK, EXIT_ERRORS, EXIT_USAGE = 0, 1, 2
+
+
+def validate_path(path: Path, targets: Iterable[Target] = (), *, root: str = "") -> Report:
+    """Checks the project in a folder, or the folder of a file. The caller has checked that it exists."""
+    folder = path if path.is_dir() else path.parent
+    return inspect_folder(folder, root=root, targets=targets)
+
+
+def exit_code(report: Report) -> int:
+    """0 without errors, 1 with them; 2 is the command's own, for wrong usage."""
+    return EXIT_OK if report.ok else EXIT_ERRORS
+
+
+def as_json(report: Report) -> str:
+    """For programs."""
+    return json.dumps(report.as_dict(), indent=2, ensure_ascii=False)
+
+
+def for_people(report: Report, folder: Path, *, color: bool = False) -> str:
+    """For people: each finding with its line and a caret, then what was found, then how many of each."""
+    return render(report, folder if folder.is_dir() else folder.parent, color=color)
+
+
+def schema_json(name: str = "agent") -> str:
+    """The JSON Schema for editors. Names: core.json_schema.NAMES."""
+    return json.dumps(json_schema(name), indent=2, ensure_ascii=False)
+
+
+def explanation(code: str) -> str | None:
+    """What a code means, or None when there is no such code (then see `codes_like`)."""
+    found = explain(code)
+    if found is None:
+        return None
+    return f"{found.code}: {found.title}\n\n{found.explanation}\n\nNext: {found.next_step}\n"
+
+
+def codes_like(code: str) -> list[str]:
+    """The codes that a person may have meant."""
+    return similar(code)
