@@ -27,7 +27,7 @@ def dotted(path: Sequence[Step]) -> str:
     """How a path is said to a person: `prompts[0].file`."""
     text = ""
     for step in path:
-        text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else step
+        text += f"[{step}]" if isinstance(step, int) else f".{step[:60]}" if text else step[:60]
     return text
 
 

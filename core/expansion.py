@@ -70,17 +70,23 @@ class _Walk:
             return expand_uri(text, self.folders)
         if not self.bare_paths or ":" in text or not text or text.startswith("//"):
             return text
-        uri = file_uri(str(_resolved(text, self.folders)))
+        resolved = _resolved(text, self.folders)
+        uri = file_uri(str(resolved))
         self.findings.append(
             at(
                 self.document.at(path),
                 Severity.INFO,
                 "bare_path",
-                f'"{text[:80]}" is read as {uri}, from the implicit data source "fs"',
+                f'"{text[:80]}" is read as {self._said(resolved)}, from the implicit data source "fs"',
                 next_step="Write ${{dexto.agent_dir}}/… to say so yourself.",
             )
         )
         return uri
+
+    def _said(self, path: PurePosixPath) -> str:
+        """Where a project lies on this machine says nothing to its owner."""
+        inside = path.is_relative_to(self.folders.project)
+        return f"${{{{dexto.project_dir}}}}/{path.relative_to(self.folders.project)}" if inside else str(path)
 
 
 def _resolved(text: str, folders: Folders) -> PurePosixPath:

@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 
 from core.document import Document, is_mapping
 from core.fields import resource_uses, select
-from core.legacy import RENAMED_KEYS
+from core.legacy import OLD_KEYS
 from core.markers import DEPLOY_FILE, REGISTRIES, SCRIPT_CONFIGS
 
 DEPLOYMENT_FILES = ("deployment.yml", "deployment.yaml")
@@ -54,7 +54,7 @@ def _is_november(agent: Document) -> bool:
 
 
 def _old_keys(agent: Document) -> Iterator[object]:
-    for path in (*RENAMED_KEYS, ("plugins",)):
+    for path in (*OLD_KEYS, ("plugins",)):
         yield from select(agent.data, path)
 
 

@@ -14,9 +14,13 @@ RENAMED_KEYS: dict[Path, str] = {
     ("starterPrompts",): "prompts with showInStarters: true",
     ("plugins", "contentPolicy"): "hooks: [{type: content-policy}]",
     ("plugins", "responseSanitizer"): "hooks: [{type: response-sanitizer}]",
-    ("llm", "router"): "nothing: it has no effect any more",
     ("llm", "reasoningEffort"): "llm.reasoning.variant",
 }
+
+#: What is read and has no effect any more.
+_WITHOUT_EFFECT: tuple[Path, ...] = (("llm", "router"),)
+#: By these, among others, a project of November 2025 is known.
+OLD_KEYS: tuple[Path, ...] = (*RENAMED_KEYS, *_WITHOUT_EFFECT)
 
 _HOOKS = {"contentPolicy": "content-policy", "responseSanitizer": "response-sanitizer"}
 #: The files' tools have left the list of internal tools: each is in a family now.
@@ -42,14 +46,12 @@ class _Renamed:
 def legacy_findings(document: Document) -> Iterator[Finding]:
     """One warning per old key or value, with its new name."""
     for path, new in RENAMED_KEYS.items():
-        if document.get(path[:-1]) is not None and path[-1] in _keys(document, path[:-1]):
-            yield at(
-                document.at_key(path),
-                Severity.WARNING,
-                "legacy_key",
-                f'"{dotted(path)}" is the older name of {new}',
-                next_step=f"Write {new} instead; until then it is read as that.",
-            )
+        if path[-1] in _keys(document, path[:-1]):
+            sentence = f'"{dotted(path)}" is the older name of {new}'
+            yield _old_key(document, path, sentence, f"Write {new} instead; until then it is read as that.")
+    for path in _WITHOUT_EFFECT:
+        if path[-1] in _keys(document, path[:-1]):
+            yield _old_key(document, path, f'"{dotted(path)}" has no effect any more', "Remove it.")
     for renamed in _values(document):
         yield at(
             document.at(renamed.path),
@@ -58,6 +60,10 @@ def legacy_findings(document: Document) -> Iterator[Finding]:
             f'"{renamed.old}" is the older name of "{renamed.new}" for {dotted(renamed.path)}',
             next_step=f'Write "{renamed.new}".',
         )
+
+
+def _old_key(document: Document, path: Path, sentence: str, next_step: str) -> Finding:
+    return at(document.at_key(path), Severity.WARNING, "legacy_key", sentence, next_step=next_step)
 
 
 def _keys(document: Document, path: Path) -> set[str]:

@@ -142,20 +142,20 @@ def _memory_storage(view: AgentView, _target: Target, traits: Traits) -> Iterato
             )
 
 
-def _fs_resources(view: AgentView, target: Target, traits: Traits) -> Iterator[Remark]:
+def _fs_resources(view: AgentView, _target: Target, traits: Traits) -> Iterator[Remark]:
     for use in resource_uses(view.document):
         source = view.sources.get(use.source, {})
         is_file = use.uri.startswith("file:///")
         if source.get("type") == "fs" and is_file and use.enabled and traits.serverless:
-            yield _fs_resource(view, use, target)
+            yield _fs_resource(view, use)
 
 
-def _fs_resource(view: AgentView, use: ResourceUse, target: Target) -> Remark:
+def _fs_resource(view: AgentView, use: ResourceUse) -> Remark:
     bundled = _inside(use.uri, view.project)
     return Remark(
         Severity.INFO if bundled else Severity.ERROR,
         "resource_unsupported_environment",
-        f'DataSource "{use.source}" uses type "fs" which is not available in {target} environments. '
+        f'DataSource "{use.source}" uses type "fs" which is not available in serverless environments. '
         + ("The build bundles this file." if bundled else "Use S3 or HTTP instead."),
         "" if bundled else "Move the file into the project, or name it by s3:// or https://.",
         use.path,

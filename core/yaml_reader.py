@@ -39,7 +39,10 @@ _MAX_TAG_LINES = 8
 _TAG_LINE = re.compile(r"^%TAG", re.MULTILINE)
 _YAML_ORG = "tag:yaml.org,2002:"
 _DUPLICATE = "\0duplicate"
-_CONTAINER_TAGS = {"map", "seq"}
+_CONTAINER_TAGS = frozenset({None, "!", f"{_YAML_ORG}map", f"{_YAML_ORG}seq"})
+_SCALAR_TAGS = frozenset(
+    {None, "!", *(f"{_YAML_ORG}{name}" for name in ("str", "int", "float", "bool", "null"))}
+)
 
 
 def read_yaml(content: bytes, file: str) -> Reading:
@@ -175,8 +178,8 @@ class _Builder:
 
     def _value(self, event: ScalarEvent) -> Data:
         tag = event.tag
-        if tag and tag != "!" and not tag.startswith(_YAML_ORG):
-            self._unknown_tag(event, tag)
+        if tag not in _SCALAR_TAGS:
+            self._unknown_tag(event, str(tag))
             return event.value
         wanted_text = tag in ("!", f"{_YAML_ORG}str") or (tag is None and not event.implicit[0])
         if wanted_text:
@@ -201,8 +204,8 @@ class _Builder:
             raise _UnreadableError(
                 _place(event), "yaml_too_deep", f"The nesting goes deeper than {MAX_DEPTH} levels here"
             )
-        if event.tag and event.tag != "!" and event.tag.removeprefix(_YAML_ORG) not in _CONTAINER_TAGS:
-            self._unknown_tag(event, event.tag)
+        if event.tag not in _CONTAINER_TAGS:
+            self._unknown_tag(event, str(event.tag))
         container: dict[str, Data] | list[Data] = {} if isinstance(event, MappingStartEvent) else []
         path = self._place_value(container, _place(event))
         if event.anchor:

@@ -21,13 +21,14 @@ class DiskFiles:
     """The files below a folder. It is read once; `findings` says what was left out."""
 
     root: Path
+    max_files: int = MAX_FILES
     names: dict[PurePosixPath, Path] = field(default_factory=dict, init=False)
     findings: list[Finding] = field(default_factory=list, init=False)
 
     def __post_init__(self) -> None:
         self.root = self.root.resolve()
         for path in self._walk(self.root):
-            if len(self.names) >= MAX_FILES:
+            if len(self.names) >= self.max_files:
                 self._too_many()
                 return
             self._add(path)
@@ -106,7 +107,7 @@ class DiskFiles:
                 Position(),
                 Severity.ERROR,
                 "too_many_files",
-                f"The repository has more than {MAX_FILES:,} files",
+                f"The repository has more than {self.max_files:,} files",
                 next_step="Name a smaller folder as the project's root.",
             )
         )

@@ -6,6 +6,7 @@ becomes `${NAME}`) with `?? "default"`, and TypeScript's `as`, `satisfies` and `
 """
 
 from dataclasses import dataclass, field
+from itertools import islice
 
 from builds.loaders.script_tokens import Kind, Token, tokens
 from builds.loaders.script_values import OPAQUE, number, template, text
@@ -14,7 +15,8 @@ from core.findings import Finding, Position, Severity, at
 from core.text import decode
 
 _MAX_DEPTH = 64
-_MAX_TOKENS = 100_000
+#: Some thousand lines; more of them is a program and no configuration.
+_MAX_TOKENS = 20_000
 #: Constants may name constants: without a bound a few lines could grow to billions of values.
 _MAX_VALUES = 20_000
 _OPEN, _CLOSE = frozenset("{[("), frozenset("}])")
@@ -26,8 +28,10 @@ def read_script(content: bytes, file: str) -> Reading:
     source = decode(content, file)
     if isinstance(source, Finding):
         return Reading(None, (source,))
-    stream = list(tokens(source))
-    reader = _Reader(stream[:_MAX_TOKENS])
+    stream = list(islice(tokens(source), _MAX_TOKENS))
+    if stream[-1].kind is not Kind.END:
+        return Reading(None, (_too_long(file, stream[-1]),))
+    reader = _Reader(stream)
     reader.exported()
     if not is_mapping(reader.root):
         return Reading(None, (_no_object(file),))
@@ -248,6 +252,16 @@ def _not_literal(file: str, path: Path, values: dict[Path, Place]) -> Finding:
         "script_not_literal",
         "This value is computed; the platform reads the file without running it",
         next_step="Write the value itself, process.env.NAME, or use deployment.yml.",
+    )
+
+
+def _too_long(file: str, last: Token) -> Finding:
+    return at(
+        Position(file, last.line, last.column),
+        Severity.WARNING,
+        "script_unreadable",
+        f"The file is too long to be read without running it: here end the first {_MAX_TOKENS:,} words",
+        next_step="Declare deployments in deployment.yml.",
     )
 
 
