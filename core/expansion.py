@@ -25,9 +25,13 @@ class Expanded:
         return has_errors(self.findings)
 
 
-def expand(document: Document, folders: Folders, generation: Generation) -> Expanded:
-    """Expands every string value. A value that cannot be expanded stays as it is, with an error."""
-    walk = _Walk(document, folders, bare_paths=generation is not Generation.PLAN)
+def expand(document: Document, folders: Folders | None, generation: Generation) -> Expanded:
+    """Expands every string value. A value that cannot be expanded stays as it is, with an error.
+
+    Without folders the configuration is no file: templates are errors, and a bare path is none of its paths.
+    """
+    bare_paths = generation is not Generation.PLAN and folders is not None
+    walk = _Walk(document, folders or Folders.NOWHERE, bare_paths)
     data = walk.value(document.data, ())
     return Expanded(replace(document, data=data), tuple(walk.findings))
 
@@ -53,7 +57,19 @@ class _Walk:
             return self._guarded(text, path, self._uri)
         if not has_template(text) or (is_free_text(path) and "dexto." not in text):
             return text
-        return self._guarded(text, path, lambda value, _: expand_path(value, self.folders))
+        return self._guarded(text, path, self._path)
+
+    def _path(self, text: str, _path: Path) -> str:
+        self._need_folder()
+        return expand_path(text, self.folders)
+
+    def _need_folder(self) -> None:
+        if self.folders is Folders.NOWHERE:
+            raise ProjectError(
+                "template_without_folder",
+                "A configuration that is not a file has no folder",
+                "Name resources by s3:// or https://.",
+            )
 
     def _guarded(self, text: str, path: Path, expand_one: Callable[[str, Path], str]) -> str:
         try:
@@ -67,6 +83,7 @@ class _Walk:
 
     def _uri(self, text: str, path: Path) -> str:
         if has_template(text):
+            self._need_folder()
             return expand_uri(text, self.folders)
         if not self.bare_paths or ":" in text or not text or text.startswith("//"):
             return text

@@ -108,7 +108,12 @@ def inspect(files: ProjectFiles, question: Question, script_reader: ScriptReader
 
 
 def inspect_agent(
-    reading: Reading, ref: AgentRef, *, folders: Folders, generation: Generation, targets: Iterable[Target]
+    reading: Reading,
+    ref: AgentRef,
+    *,
+    folders: Folders | None,
+    generation: Generation,
+    targets: Iterable[Target],
 ) -> AgentReport:
     """One agent by its text alone: everything but whether its files are there."""
     if reading.document is None:
@@ -125,7 +130,7 @@ def inspect_agent(
         *legacy_findings(document),
         *reference_findings(document, generation),
         *secret_findings(document),
-        *portability_findings(AgentView(document, sources, folders.project), targets),
+        *portability_findings(AgentView(document, sources, (folders or Folders.NOWHERE).project), targets),
     )
     config = None if reading.findings or expanded.errors else structured.model
     return AgentReport(ref, document, config, sources, tuple(resource_uses(document)), uses, findings)

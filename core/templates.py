@@ -7,6 +7,7 @@ the loaders resolve them.
 import re
 from dataclasses import dataclass
 from pathlib import PurePosixPath
+from typing import ClassVar
 
 from core.errors import ProjectError
 from core.uris import climbs, file_uri
@@ -23,10 +24,15 @@ class Folders:
 
     project: PurePosixPath
     agent: PurePosixPath
+    #: Of a configuration that is not a file.
+    NOWHERE: ClassVar["Folders"]
 
     def of(self, name: str) -> PurePosixPath:
         """The folder of a template's name."""
         return self.agent if name == "dexto.agent_dir" else self.project
+
+
+Folders.NOWHERE = Folders(PurePosixPath("/"), PurePosixPath("/"))
 
 
 def has_template(text: str) -> bool:

@@ -40,6 +40,12 @@ CODES = (
         "Write ${{dexto.agent_dir}}/path.",
     ),
     Explanation(
+        "template_without_folder",
+        "A template has no folder to stand for",
+        "Templates stand for the folder of the agent's file; a configuration from S3 or HTTP has none.",
+        "Name resources by s3:// or https://.",
+    ),
+    Explanation(
         "bare_path",
         "A bare path was read as a file of the project",
         "Newer projects may name files by a plain path. It becomes a file:// URI with a data source `fs` "

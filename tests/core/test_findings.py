@@ -19,6 +19,7 @@ ELSEWHERE = {
     "resource_load_failed",
     "symlink_folder",
     "symlink_outside",
+    "template_without_folder",
     "too_many_files",
 }
 
