@@ -11,13 +11,15 @@ from dataclasses import dataclass, field, replace
 from time import monotonic
 from types import TracebackType
 from typing import Any, Final, Self
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import quote, urljoin, urlsplit
 
 import certifi
 import httpcore
 
 from clients.addresses import ANYWHERE, AddressPolicy, AddressRefusedError, UnknownHostError
 
+#: What a URL may hold as it is; anything beyond ASCII is encoded.
+_URL_CHARACTERS: Final = "!#$%&'()*+,/:;=?@[]~"
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _MAX_REDIRECTS: Final = 5
 _LONGEST_WAIT: Final = 300.0
@@ -102,7 +104,7 @@ class GuardedHttp:
         try:
             with self._pool.stream(
                 request.method,
-                request.url,
+                quote(request.url, safe=_URL_CHARACTERS),
                 headers=[(name.encode(), value.encode()) for name, value in headers.items()],
                 content=request.body,
                 extensions={"timeout": {"pool": _remaining()}},
