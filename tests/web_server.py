@@ -68,7 +68,9 @@ def web_server(answers: Mapping[str, Reply | Answerer] | None = None) -> Iterato
 
 
 class _Server(ThreadingHTTPServer):
-    daemon_threads = False
+    # A client may keep its connection open for longer than the server lives.
+    daemon_threads = True
+    block_on_close = False
     web: WebServer
 
     def handle_error(self, request: object, client_address: object) -> None:
