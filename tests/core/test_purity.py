@@ -1,8 +1,12 @@
 """core touches nothing: no file, socket or process, seen by the interpreter itself."""
 
+import ast
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+
+import pytest
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -36,6 +40,42 @@ everything()
 # The interpreter looking at itself.
 print(",".join(sorted(seen - {"builtins.id", "sys._getframe"})))
 """
+
+
+FORBIDDEN = {
+    "os",
+    "io",
+    "socket",
+    "subprocess",
+    "shutil",
+    "tempfile",
+    "urllib.request",
+    "http",
+    "ssl",
+    "asyncio",
+}
+
+
+def _imports(tree: ast.Module) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        if isinstance(node, ast.ImportFrom):
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "core").rglob("*.py")), ids=lambda path: path.stem)
+def test_the_text_names_nothing_that_touches_the_world(path: Path) -> None:
+    tree = ast.parse(path.read_text())
+    imports = set(_imports(tree))
+    assert {one for one in imports if one.startswith("pathlib")} <= {"pathlib.PurePosixPath"}
+    assert not {one for one in imports if one in FORBIDDEN or one.split(".")[0] in FORBIDDEN}
+    calls = {
+        node.func.id
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+    }
+    assert not calls & {"open", "exec", "eval", "__import__"}
 
 
 def test_an_audit_hook_sees_nothing() -> None:
