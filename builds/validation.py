@@ -18,9 +18,16 @@ EXIT_OK, EXIT_ERRORS, EXIT_USAGE = 0, 1, 2
 
 
 def validate_path(path: Path, targets: Iterable[Target] = (), *, root: str = "") -> Report:
-    """Checks the project in a folder, or the folder of a file. The caller has checked that it exists."""
-    folder = path if path.is_dir() else path.parent
-    return inspect_folder(folder, root=root, targets=targets)
+    """Checks the project in a folder, or that of an agent's file. The caller has checked that it exists."""
+    return inspect_folder(project_folder(path), root=root, targets=targets)
+
+
+def project_folder(path: Path) -> Path:
+    """The folder itself; of an agent's file the folder above agents/, or the file's own."""
+    if path.is_dir():
+        return path
+    inside = next((folder for folder in (path.parent, path.parent.parent) if folder.name == "agents"), None)
+    return inside.parent if inside else path.parent
 
 
 def exit_code(report: Report) -> int:
@@ -33,9 +40,9 @@ def as_json(report: Report) -> str:
     return json.dumps(report.as_dict(), indent=2, ensure_ascii=False)
 
 
-def for_people(report: Report, folder: Path, *, color: bool = False) -> str:
+def for_people(report: Report, path: Path, *, color: bool = False) -> str:
     """For people: each finding with its line and a caret, then what was found, then how many of each."""
-    return render(report, folder if folder.is_dir() else folder.parent, color=color)
+    return render(report, project_folder(path), color=color)
 
 
 def schema_json(name: str = "agent") -> str:

@@ -1,5 +1,6 @@
 """A real HTTP server for tests: answers that are told to it, and the requests that it saw."""
 
+import ssl
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -52,9 +53,13 @@ class WebServer:
 
 
 @contextmanager
-def web_server(answers: Mapping[str, Reply | Answerer] | None = None) -> Iterator[WebServer]:
+def web_server(
+    answers: Mapping[str, Reply | Answerer] | None = None, *, tls: ssl.SSLContext | None = None
+) -> Iterator[WebServer]:
     """A server on a free port of this machine."""
     server = _Server(("127.0.0.1", 0), _Handler)
+    if tls:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
     server.web = WebServer(server.server_port, dict(answers or {}))
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()

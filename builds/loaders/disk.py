@@ -6,9 +6,10 @@ from pathlib import Path, PurePosixPath
 
 from core.errors import ProjectError
 from core.findings import Finding, Position, Severity, at
-from core.markers import SKIPPED_FOLDERS
 from core.tree import no_such_file
 
+#: What a build makes or installs anew.
+_SKIPPED_FOLDERS = frozenset({"node_modules", ".git", ".venv"})
 #: What `dexto deploy` may pack along: a running agent's own state, which is no part of the project.
 _STATE_FOLDERS = (".dexto/database", ".dexto/logs", ".dexto/blobs")
 #: A repository with more files is not walked to its end.
@@ -72,7 +73,7 @@ class DiskFiles:
     def _skipped(self, folder: Path) -> bool:
         inside = folder.relative_to(self.root).as_posix()
         too_deep = inside.count("/") >= _MAX_DEPTH
-        return too_deep or folder.name in SKIPPED_FOLDERS or inside in _STATE_FOLDERS
+        return too_deep or folder.name in _SKIPPED_FOLDERS or inside in _STATE_FOLDERS
 
     def _add(self, path: Path) -> None:
         name = PurePosixPath(path.relative_to(self.root).as_posix())

@@ -47,6 +47,8 @@ def test_the_exit_code(broken: Path) -> None:
 
 def test_a_file_stands_for_its_folder(broken: Path) -> None:
     assert validation.validate_path(broken / "agent.yml").project.entry_agent is not None
+    for file in ("agents/billing.yml", "agents/support/support.yml"):
+        assert validation.project_folder(FIXTURES / "workspace" / file) == FIXTURES / "workspace"
 
 
 def test_people_see_the_line_and_a_caret(broken: Path) -> None:

@@ -1,11 +1,18 @@
 """GuardedHttp against a real server: what it brings, where it stops, where it does not go."""
 
+import ssl
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from ipaddress import ip_network
+from pathlib import Path
 from time import monotonic
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from clients.addresses import PUBLIC_ONLY, AddressPolicy
 from clients.guarded_http import Answer, Fetch, FetchError, GuardedHttp
@@ -175,6 +182,53 @@ def test_what_is_no_address_is_an_error(url: str) -> None:
 
 def test_a_header_with_a_line_break_is_an_error(server: WebServer) -> None:
     assert "not valid" in _error(f"{server.url}/x", headers={"X": "a\r\nY: b"}).cause
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> Path:
+    """A certificate of name.example that signs itself, with its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "name.example")])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("name.example")]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    pem = serialization.Encoding.PEM
+    private = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    path = tmp_path / "certificate.pem"
+    path.write_bytes(private + made.public_bytes(pem))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("host", "cause"), [("name.example", ""), ("other.example", "the certificate failed")]
+)
+def test_a_checked_address_still_has_to_prove_its_name(certificate: Path, host: str, cause: str) -> None:
+    serving = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    serving.load_cert_chain(certificate)
+    trusting = ssl.create_default_context(cafile=str(certificate))
+    policy = AddressPolicy(public_only=False, resolver=lambda _host, _port: ["127.0.0.1"])
+    with (
+        web_server({"/x": Reply(body=b"x")}, tls=serving) as running,
+        GuardedHttp(policy, ssl_context=trusting) as http,
+    ):
+        assert _cause(http, f"https://{host}:{running.port}/x") == cause
+
+
+def _cause(http: GuardedHttp, url: str) -> str:
+    try:
+        http.fetch(Fetch(url))
+    except FetchError as error:
+        return error.cause
+    return ""
 
 
 def test_no_cause_holds_a_secret(server: WebServer) -> None:

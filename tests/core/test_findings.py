@@ -8,7 +8,7 @@ from core.inspection import Report
 from core.targets import Target
 from core.tree import MemoryFiles
 from tests.core.finding_cases import CASES, Case
-from tests.core.projects import SMALLEST, check, codes, report
+from tests.core.projects import SMALLEST, check, codes, finding, report
 
 #: Said by loaders and configuration sources, which have tests of their own.
 ELSEWHERE = {
@@ -40,10 +40,10 @@ def test_every_code_has_a_case() -> None:
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.code}-{case.severity}-{case.line}")
 def test_every_finding_is_explained_and_can_be_shown(case: Case) -> None:
-    for finding in _report(case).findings:
-        assert explain(finding.code)
-        assert finding.sentence
-        assert finding.as_dict()["message"] == finding.sentence
+    for one in _report(case).findings:
+        assert explain(one.code)
+        assert one.sentence
+        assert one.as_dict()["message"] == one.sentence
 
 
 def test_all_problems_are_said_at_once() -> None:
@@ -81,6 +81,37 @@ def test_all_problems_are_said_at_once() -> None:
 def test_what_was_meant_is_guessed(more: str, meant: str) -> None:
     hints = [one.next_step for one in check(SMALLEST + more).findings]
     assert f'Did you mean "{meant}"?' in hints
+
+
+REFERENCES = {
+    "prompts": "prompts:\n  - {type: file, file: 's3://b/x.md', dataSource: nope}\n",
+    "plugins": "plugins:\n  custom:\n    - name: a\n      module: 's3://b/x.js'\n      dataSource: nope\n"
+    "      blocking: true\n      priority: 1\n",
+    "storage": "storage: {provider: custom, module: 's3://b/x.js', dataSource: nope}\n",
+}
+
+
+@pytest.mark.parametrize("text", REFERENCES.values(), ids=REFERENCES)
+def test_references_are_followed_wherever_they_are(text: str) -> None:
+    found = finding(
+        check(SMALLEST + "dataSources: {cdn: {type: http, baseUrl: 'https://x'}}\n" + text), UNKNOWN
+    )
+    assert found.sentence == 'Unknown dataSource "nope". Available: cdn'
+
+
+UNKNOWN = "resource_unknown_data_source"
+
+
+def test_every_file_of_a_contributor_is_followed() -> None:
+    text = (
+        "llm: {provider: openai, model: m}\n"
+        "dataSources: {s: {type: s3, bucket: b, region: r}}\n"
+        "systemPrompt:\n  contributors:\n    - id: a\n      type: file\n      priority: 0\n"
+        "      dataSource: s\n      files:\n        - s3://b/x.md\n        - https://x/y.md\n"
+    )
+    mismatch = finding(check(text), "resource_scheme_mismatch")
+    assert mismatch.line == 11
+    assert mismatch.sentence == ('URI scheme "https://" doesn\'t match dataSource type "s3". Expected: s3')
 
 
 def test_a_file_is_guessed_too() -> None:

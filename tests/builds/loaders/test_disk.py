@@ -31,11 +31,11 @@ def test_only_names_of_the_project_are_read(tmp_path: Path, name: str) -> None:
 
 
 def test_other_peoples_folders_and_state_are_left_out(tmp_path: Path) -> None:
-    for folder in ("node_modules/x", ".git", ".dexto/database", ".dexto/logs", "kept"):
+    for folder in ("node_modules/x", ".git", ".dexto/database", ".dexto/logs", "kept", "dist"):
         (tmp_path / folder).mkdir(parents=True)
         (tmp_path / folder / "f").write_text("x")
     (tmp_path / ".dexto" / "deploy.json").write_text("{}")
-    assert [str(name) for name in DiskFiles(tmp_path).paths()] == [".dexto/deploy.json", "kept/f"]
+    assert [str(name) for name in DiskFiles(tmp_path).paths()] == [".dexto/deploy.json", "dist/f", "kept/f"]
 
 
 @pytest.mark.parametrize("target", ["../secret", "/etc/hostname", "nothing", "agent.yml"])
