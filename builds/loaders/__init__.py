@@ -1,0 +1,1 @@
+"""What brings a project, its configuration and its resources into memory: disk, S3, HTTP and others."""

@@ -1,0 +1,28 @@
+"""From a folder on disk to a report about the project in it."""
+
+from collections.abc import Iterable
+from pathlib import Path, PurePosixPath
+
+from builds.loaders.disk import DiskFiles
+from builds.loaders.script_config import read_script
+from core.inspection import Question, Report, inspect
+from core.targets import Target
+
+
+def inspect_folder(
+    folder: Path,
+    *,
+    root: str = "",
+    targets: Iterable[Target] = (),
+    known_variables: frozenset[str] | None = None,
+) -> Report:
+    """Checks the project below a folder. Raises nothing for what is in it."""
+    files = DiskFiles(folder)
+    question = Question(
+        root=root,
+        base=PurePosixPath(files.root.as_posix()),
+        targets=tuple(targets),
+        known_variables=known_variables,
+        findings_before=tuple(files.findings),
+    )
+    return inspect(files, question, read_script)

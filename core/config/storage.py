@@ -1,0 +1,107 @@
+"""`storage`: where the agent keeps its memory. A built-in store per purpose, or a module of one's own."""
+
+from typing import Annotated, Literal
+
+from pydantic import Discriminator, Field, Tag
+
+from core.config.base import Count, FreeForm, Model, StorageUri
+
+
+class _Pool(Model):
+    max_connections: Count | None = None
+    idle_timeout_millis: Count | None = None
+    connection_timeout_millis: Count | None = None
+
+
+class MemoryCache(_Pool):
+    """Forgets when the process ends."""
+
+    type: Literal["in-memory"]
+
+
+class RedisCache(_Pool):
+    """Redis or Valkey."""
+
+    type: Literal["redis"]
+    url: str | None = None
+    host: str | None = None
+    port: Annotated[int | None, Field(gt=0, lt=65_536)] = None
+    password: str | None = None
+    database: Annotated[int | None, Field(ge=0)] = None
+
+
+class MemoryDatabase(_Pool):
+    """Forgets when the process ends."""
+
+    type: Literal["in-memory"]
+
+
+class SqliteDatabase(_Pool):
+    """One file on disk. Without `path` the runtime chooses it."""
+
+    type: Literal["sqlite"]
+    path: str | None = None
+    database: str | None = None
+
+
+class PostgresDatabase(_Pool):
+    """PostgreSQL, by URL or by parts."""
+
+    type: Literal["postgres"]
+    url: str | None = None
+    connection_string: str | None = None
+    host: str | None = None
+    port: Annotated[int | None, Field(gt=0, lt=65_536)] = None
+    database: str | None = None
+    user: str | None = None
+    password: str | None = None
+
+
+class _BlobStore(Model):
+    max_blob_size: Count | None = None
+    max_total_size: Count | None = None
+
+
+class MemoryBlobs(_BlobStore):
+    """Forgets when the process ends."""
+
+    type: Literal["in-memory"]
+
+
+class LocalBlobs(_BlobStore):
+    """A folder on disk."""
+
+    type: Literal["local"]
+    store_path: str | None = None
+    cleanup_after_days: Count | None = None
+
+
+class BuiltInStorage(Model):
+    """One store per purpose; all three, or none."""
+
+    cache: Annotated[MemoryCache | RedisCache, Field(discriminator="type")]
+    database: Annotated[MemoryDatabase | SqliteDatabase | PostgresDatabase, Field(discriminator="type")]
+    blob: Annotated[MemoryBlobs | LocalBlobs, Field(discriminator="type")]
+
+
+class CustomStorage(Model):
+    """A module that keeps the contract of core.storage_contract."""
+
+    provider: Literal["custom"]
+    module: StorageUri
+    data_source: str = "fs"
+    config: FreeForm = {}
+
+
+def _kind(value: object) -> str:
+    return "custom" if isinstance(value, CustomStorage) or _names_provider(value) else "built-in"
+
+
+def _names_provider(value: object) -> bool:
+    return isinstance(value, dict) and ("provider" in value or "module" in value)
+
+
+Storage = Annotated[
+    Annotated[BuiltInStorage, Tag("built-in")] | Annotated[CustomStorage, Tag("custom")],
+    Discriminator(_kind),
+]

@@ -1,0 +1,82 @@
+"""What the build has to say about a project: one finding per problem, each with a place and a way out."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from core.targets import Target
+
+
+class Severity(StrEnum):
+    """An error stops the build, a warning does not, an info says what was done on the person's behalf."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Position:
+    """A place in a file of the project. Lines and columns count from 1; 0 means that the place is unknown."""
+
+    file: str = ""
+    line: int = 0
+    column: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One problem or remark. `targets` is empty when every target is concerned; `code` is in `core.codes`."""
+
+    severity: Severity
+    code: str
+    sentence: str
+    next_step: str = ""
+    file: str = ""
+    line: int = 0
+    column: int = 0
+    targets: tuple[Target, ...] = field(default=())
+
+    def as_dict(self) -> dict[str, object]:
+        """The form that the CLI prints and the API answers."""
+        return {
+            "severity": self.severity.value,
+            "code": self.code,
+            "file": self.file,
+            "line": self.line,
+            "column": self.column,
+            "message": self.sentence,
+            "hint": self.next_step,
+            "targets": [target.value for target in self.targets],
+        }
+
+
+def at(
+    position: Position,
+    severity: Severity,
+    code: str,
+    sentence: str,
+    *,
+    next_step: str = "",
+    targets: tuple[Target, ...] = (),
+) -> Finding:
+    """A finding at a place."""
+    return Finding(
+        severity, code, sentence, next_step, position.file, position.line, position.column, targets
+    )
+
+
+def has_errors(findings: Iterable[Finding]) -> bool:
+    """Whether the build has to stop."""
+    return any(finding.severity is Severity.ERROR for finding in findings)
+
+
+_RANK = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFO: 2}
+
+
+def in_reading_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """By file and line, worst first within a place; said twice is said once."""
+    unique = dict.fromkeys(findings)
+    return tuple(
+        sorted(unique, key=lambda one: (one.file, one.line, one.column, _RANK[one.severity], one.code))
+    )

@@ -1,0 +1,70 @@
+"""Which variables of the environment an agent needs, where it asks for them, and for what."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from core.config.llm import KEY_VARIABLES
+from core.document import Document, Path, dotted, is_mapping
+from core.fields import SECRETS, is_enabled, is_free_text, select
+from core.findings import Finding, Position, Severity, at
+from core.variables import RequiredVariable, references
+
+
+@dataclass(frozen=True, slots=True)
+class VariableUse:
+    """One mention of a variable. Not required: it has a default, or what it is for is switched off."""
+
+    name: str
+    position: Position
+    purpose: str
+    required: bool
+
+
+def variable_uses(document: Document) -> Iterator[VariableUse]:
+    """Every mention in the file, and the key that a provider's client reads by itself."""
+    for path, text in document.strings():
+        if "$" in text and not is_free_text(path):
+            enabled = is_enabled(document, path)
+            for reference in references(text):
+                required = enabled and reference.default is None
+                yield VariableUse(reference.name, document.at(path), dotted(path), required)
+    yield from _implied_key(document)
+
+
+def required_variables(uses: Iterator[VariableUse] | tuple[VariableUse, ...]) -> tuple[RequiredVariable, ...]:
+    """One entry per variable that must be set: where it is asked for first."""
+    first: dict[str, RequiredVariable] = {}
+    for use in uses:
+        if use.required:
+            first.setdefault(use.name, RequiredVariable(use.name, use.position, use.purpose))
+    return tuple(first.values())
+
+
+def secret_findings(document: Document) -> Iterator[Finding]:
+    """Secrets that are written into the file. The value is never repeated."""
+    for pattern in SECRETS:
+        for path, value in select(document.data, pattern):
+            if isinstance(value, str) and _looks_secret(value, path):
+                yield at(
+                    document.at(path),
+                    Severity.WARNING,
+                    "secret_in_file",
+                    f"{dotted(path)} is written into the file, where everyone with the repository reads it",
+                    next_step="Put it into a variable, write $NAME here, and renew it: the history keeps it.",
+                )
+
+
+def _looks_secret(value: str, path: Path) -> bool:
+    if "$" in value or len(value) < 8:
+        return False
+    is_address = path[-1] in ("url", "connectionString")
+    return "@" in value and "://" in value if is_address else True
+
+
+def _implied_key(document: Document) -> Iterator[VariableUse]:
+    llm = document.get(("llm",))
+    if not is_mapping(llm) or llm.get("apiKey") is not None:
+        return
+    name = KEY_VARIABLES.get(str(llm.get("provider")))
+    if name:
+        yield VariableUse(name, document.at(("llm", "provider")), "llm.apiKey", required=True)

@@ -1,0 +1,48 @@
+"""From bytes to text, with a place when that fails."""
+
+from core.findings import Finding, Position, Severity, at
+
+#: Larger than any configuration or registry that a person writes.
+MAX_BYTES = 1_000_000
+
+
+def decode(content: bytes, file: str, *, limit: int = MAX_BYTES) -> str | Finding:
+    """The text of a file, or the finding that says why there is none."""
+    if len(content) > limit:
+        return _too_large(content, file, limit)
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        return _not_utf8(content, file, error)
+
+
+def place_of_offset(content: bytes, offset: int) -> tuple[int, int]:
+    """Line and column, from 1, of a byte."""
+    before = content[:offset]
+    line_start = before.rfind(b"\n") + 1
+    column = len(before[line_start:].decode("utf-8", "replace"))
+    return before.count(b"\n") + 1, column + 1
+
+
+def _too_large(content: bytes, file: str, limit: int) -> Finding:
+    line = content.count(b"\n", 0, limit) + 1
+    return at(
+        Position(file, line, 1),
+        Severity.ERROR,
+        "file_too_large",
+        f"The file has {len(content):,} bytes; what is read stops here, at {limit:,}",
+        next_step="Move long texts into files of their own and name them from here.",
+    )
+
+
+def _not_utf8(content: bytes, file: str, error: UnicodeDecodeError) -> Finding:
+    # The codec's offsets count without the byte order mark that it skips.
+    skipped = 3 if content.startswith(b"\xef\xbb\xbf") else 0
+    line, column = place_of_offset(content, error.start + skipped)
+    return at(
+        Position(file, line, column),
+        Severity.ERROR,
+        "not_utf8",
+        f"The byte 0x{content[error.start + skipped]:02x} here is not UTF-8",
+        next_step="Save the file as UTF-8.",
+    )
