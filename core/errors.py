@@ -4,7 +4,9 @@
     ├── UserError               the person can mend it: shown as it is, never retried
     │   ├── ProjectError        the agent project is not as it must be
     │   ├── ResourceError       a file, object or page that the project names (the plan's five codes)
-    │   └── ConfigSourceError   a configuration cannot be loaded anew
+    │   ├── ConfigSourceError   a configuration cannot be loaded anew
+    │   └── TimeLimitError      a step took longer than its limit
+    ├── CancelledError          someone asked for the work to stop
     └── PlatformError           the platform or a service it needs failed: reported, retried
         └── ResourceUnavailableError a resource's server did not answer as it should; trying again may help
 
@@ -67,3 +69,11 @@ class ConfigSourceError(UserError):
 
 class ResourceUnavailableError(PlatformError):
     """A resource's server did not answer as it should; it is not the project's fault, and may pass."""
+
+
+class TimeLimitError(UserError):
+    """A step took longer than its limit. Not retried: it would take as long again."""
+
+
+class CancelledError(DextoError):
+    """Someone asked for the work to stop, and it has stopped."""

@@ -1,0 +1,32 @@
+"""What others ask of builds."""
+
+from __future__ import annotations
+
+from builds import logs
+from builds.models import Build, Trust
+from core.targets import Target
+from projects import operations
+from projects.models import Project
+
+KIND = "build"
+
+
+def request_build(
+    project: Project, commit_sha: str, ref: str, *, target: Target, trust: Trust = Trust.OWN
+) -> Build:
+    """Queues a build, in the caller's transaction."""
+    build: Build = Build.objects.create(
+        team=project.team,
+        project=project,
+        commit_sha=commit_sha,
+        ref=ref,
+        target=target,
+        trust=trust,
+        stream=logs.open_stream(project.team),
+    )
+    operations.enqueue(project.team, KIND, build.pk, f"build:{build.pk}")
+    return build
+
+
+def cancel_build(build: Build) -> None:
+    operations.cancel(KIND, build.pk)

@@ -1,0 +1,45 @@
+"""Bundles and their content, addressed by digest and scoped by team."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.db import models
+from django.db.models.functions import Now
+
+from projects.models import Project, TeamOwned, TeamQuerySet
+
+
+class Blob(TeamOwned):
+    """One file's content, and where it lies: an object of its own, or a piece of a pack."""
+
+    sha256 = models.CharField(max_length=64)
+    size = models.BigIntegerField()
+    object_key = models.CharField(max_length=200)
+    offset = models.BigIntegerField(default=0)
+    created_at = models.DateTimeField(db_default=Now())
+
+    objects: ClassVar[Any] = TeamQuerySet["Blob"].as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["team", "sha256"], name="one_blob_per_team_and_content")]
+
+
+class Bundle(TeamOwned):
+    """What a build made. Its manifest is an object named by the digest; it holds no bucket and no value."""
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="bundles")
+    key = models.CharField(max_length=64)  # sha256 over all that went in: see builds.keys
+    target = models.CharField(max_length=20)
+    digest = models.CharField(max_length=64)  # sha256 of the manifest
+    manifest_key = models.CharField(max_length=200)
+    entry = models.CharField(max_length=500)
+    size = models.BigIntegerField()
+    file_count = models.PositiveIntegerField()
+    findings = models.JSONField(default=list)
+    created_at = models.DateTimeField(db_default=Now())
+
+    objects: ClassVar[Any] = TeamQuerySet["Bundle"].as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["project", "key"], name="one_bundle_per_key")]

@@ -1,0 +1,1 @@
+"""Runs a build: fetch → check out → check → bundle → store. Knows neither the ORM nor Celery."""

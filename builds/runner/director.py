@@ -1,0 +1,136 @@
+"""The story of a build. Everything that it touches is in its specification or injected."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Generic, TypeVar
+
+from builds.bundle import MadeBundle, Manifest
+from builds.bundlers import BUNDLERS
+from builds.bundlers.contract import BundleJob, Toolchain
+from builds.project_loading import inspect_folder
+from builds.runner import git
+from builds.runner.checkout import Limits, Mirror, check_disk
+from builds.runner.progress import Progress
+from core.errors import ProjectError
+from core.findings import Finding, Severity
+from core.inspection import Report
+from core.targets import Target
+
+Known = TypeVar("Known")
+
+
+@dataclass(frozen=True, slots=True)
+class BuildSpec:
+    """What to build, and from where. `work` is a folder that builds may fill."""
+
+    source: git.Source
+    commit_sha: str
+    root: str
+    target: Target
+    mirror: Path
+    work: Path
+    limits: Limits
+    toolchain: Toolchain
+
+
+@dataclass(frozen=True, slots=True)
+class Stores(Generic[Known]):
+    """What is injected. `reusable` looks for the bundle of a tree; `keep` stores a new one."""
+
+    reusable: Callable[[str], Known | None]
+    keep: Callable[[MadeBundle], str]
+
+
+@dataclass(frozen=True, slots=True)
+class BuildResult(Generic[Known]):
+    """Either a `reused` bundle, or a manifest that is stored under `manifest_key`."""
+
+    tree_sha: str
+    reused: Known | None = None
+    manifest: Manifest | None = None
+    manifest_key: str = ""
+    findings: tuple[Finding, ...] = ()
+
+
+class ProjectInvalidError(ProjectError):
+    """The project has errors; `findings` are all of them."""
+
+    def __init__(self, findings: tuple[Finding, ...]) -> None:
+        errors = [finding for finding in findings if finding.severity is Severity.ERROR]
+        first = errors[0]
+        more = f" ({len(errors) - 1} more)" if len(errors) > 1 else ""
+        super().__init__(first.code, f"{first.sentence}{more}", first.next_step, first.file, first.line)
+        self.findings = findings
+
+
+def build(spec: BuildSpec, stores: Stores[Known], progress: Progress) -> BuildResult[Known]:
+    """Raises UserError for what the project's owner can mend, PlatformError for the rest."""
+    mirror = Mirror(spec.mirror, spec.limits, progress)
+    with progress.step("fetch"):
+        check_disk(spec.work, spec.limits)
+        mirror.fetch(spec.source, spec.commit_sha)
+        tree_sha = mirror.tree(spec.commit_sha, spec.root)
+    known = stores.reusable(tree_sha)
+    if known is not None:
+        progress.line("Nothing changed since an earlier build: its bundle is used again.")
+        return BuildResult(tree_sha, reused=known)
+    with _scratch(spec.work) as scratch:
+        with progress.step("check out"):
+            files = _check_out(mirror, tree_sha, scratch, progress)
+        with progress.step("check"):
+            report = _check(scratch / "project", spec.target, progress)
+        with progress.step("bundle"):
+            made = _bundle(spec, report, files, scratch, progress)
+        with progress.step("store"):
+            key = stores.keep(made)
+    return BuildResult(tree_sha, None, made.manifest, key, report.findings)
+
+
+def _check_out(mirror: Mirror, tree_sha: str, scratch: Path, progress: Progress) -> dict[str, Path]:
+    folder = scratch / "project"
+    files = mirror.files(tree_sha)
+    mirror.write(tree_sha, folder, scratch / "index")
+    progress.line(f"{len(files):,} files, {sum(file.size for file in files):,} bytes.")
+    return {file.path: folder / file.path for file in files}
+
+
+def _check(folder: Path, target: Target, progress: Progress) -> Report:
+    report = inspect_folder(folder, targets=(target,))
+    for finding in report.findings:
+        place = f"{finding.file}:{finding.line} " if finding.file else ""
+        progress.line(f"{finding.severity.value}: {place}{finding.sentence} [{finding.code}]")
+    if not report.ok:
+        raise ProjectInvalidError(report.findings)
+    progress.line(f"{len(report.agents)} agents, no errors.")
+    return report
+
+
+def _bundle(
+    spec: BuildSpec, report: Report, files: Mapping[str, Path], scratch: Path, progress: Progress
+) -> MadeBundle:
+    folder = scratch / "bundle"
+    folder.mkdir()
+    real = {path: place for path, place in files.items() if place.is_file() and _inside(place, scratch)}
+    made = BUNDLERS[spec.target](BundleJob(report, real, folder, spec.toolchain), progress)
+    progress.line(f"{len(made.manifest.files):,} files, {made.manifest.size:,} bytes, {made.manifest.digest[:12]}.")
+    return made
+
+
+def _inside(place: Path, scratch: Path) -> bool:
+    return place.resolve().is_relative_to((scratch / "project").resolve())
+
+
+@contextmanager
+def _scratch(work: Path) -> Iterator[Path]:
+    work.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix="build-", dir=work))
+    try:
+        yield folder.resolve()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,166 @@
+"""What people do to deployments: roll back, undo, promote, redeploy, cancel. Functions, one transaction each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from core.errors import UserError
+from deployments import release_queue, routing
+from deployments.models import (
+    Cause,
+    Deployment,
+    DeploymentStatus,
+    Destination,
+    Instance,
+    Observed,
+    Route,
+    RouteChange,
+    Source,
+    Wanted,
+)
+from deployments.pipeline import deploy_push, destinations_of, make_deployment, stop
+from projects.actions import audit
+from projects.models import Environment, Project, User
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """What production points at after the click, and whether new pushes will take it over."""
+
+    deployment: Deployment
+    route: Route
+    auto_assign: bool
+
+
+def roll_back(project: Project, to: Deployment | None = None, *, actor: User | None) -> Switch:
+    """Production goes back to an earlier deployment; pushes are built, and wait. Raises UserError."""
+    destination = to.destination if to else default_destination(project)
+    with transaction.atomic():
+        _lock(project)
+        route = routing.production_route(destination)
+        target = to or previous(route)
+        if refusal := rollback_refusal(target, route):
+            raise refusal
+        return _switch(route, target, Cause.ROLLBACK, actor=actor, auto_assign=False)
+
+
+def undo_rollback(project: Project, *, actor: User | None) -> Switch:
+    """Production goes to the newest ready deployment again, and follows pushes again."""
+    destination = default_destination(project)
+    with transaction.atomic():
+        _lock(project)
+        newest = (
+            Deployment.objects.ready_in_production().filter(destination=destination).order_by("-push_id", "-pk").first()
+        )
+        if newest is None:
+            raise _nothing_there()
+        route = routing.production_route(destination)
+        return _switch(route, newest, Cause.UNDO, actor=actor, auto_assign=True)
+
+
+def promote(deployment: Deployment, *, actor: User | None) -> Deployment:
+    """To production: a pointer where it was made for production, else a new deployment of the same bundle."""
+    if deployment.status != DeploymentStatus.READY:
+        raise _not_ready(deployment)
+    with transaction.atomic():
+        project = _lock(deployment.project)
+        if deployment.is_production:
+            route = routing.production_route(deployment.destination)
+            _switch(route, deployment, Cause.PROMOTE, actor=actor, auto_assign=True)
+            return deployment
+        promoted = make_deployment(
+            deployment.push,
+            deployment.destination,
+            environment=Environment.PRODUCTION,
+            source=Source.PROMOTE,
+            actor=actor,
+            build=deployment.build,
+            bundle=deployment.bundle,
+        )
+        Project.objects.filter(pk=project.pk).update(auto_assign=True)
+        audit(project.team, actor, "deployment.promoted", deployment.public_id, to=promoted.public_id)
+        release_queue.enqueue(promoted)
+        return promoted
+
+
+def redeploy(deployment: Deployment, *, actor: User | None) -> Deployment:
+    """The same commit with today's variables; the bundle is used again where nothing changed."""
+    with transaction.atomic():
+        audit(deployment.team, actor, "deployment.redeployed", deployment.public_id)
+        return deploy_push(deployment.push, deployment.destination, source=Source.REDEPLOY, actor=actor)
+
+
+def cancel(deployment: Deployment, *, actor: User | None) -> None:
+    """Stops what is under way. Raises UserError when there is nothing to stop."""
+    if not deployment.is_active:
+        raise UserError(
+            "not_active", f"The deployment is {deployment.status}: there is nothing to cancel.", "Reload the page."
+        )
+    with transaction.atomic():
+        audit(deployment.team, actor, "deployment.cancelled", deployment.public_id)
+        stop(deployment, DeploymentStatus.CANCELLED, "Cancelled by a person.")
+
+
+def previous(route: Route) -> Deployment | None:
+    """What the route pointed at before what it points at now."""
+    changes = RouteChange.objects.filter(route=route, deployment__status=DeploymentStatus.READY)
+    change = changes.exclude(deployment_id=route.wanted_id).select_related("deployment").order_by("-pk").first()
+    return change.deployment if change else None
+
+
+def rollback_refusal(target: Deployment | None, route: Route) -> UserError | None:
+    """Why a rollback to this deployment would be refused; None when it would not. The page asks before the click."""
+    if target is None:
+        return _nothing_there()
+    if target.status != DeploymentStatus.READY:
+        return _not_ready(target)
+    if not target.is_production:
+        return UserError("not_production", "It was not made for production.", "Promote it instead.")
+    if target.pk == route.wanted_id:
+        return UserError("already_current", "Production points at it already.", "Choose an earlier deployment.")
+    if target.bundle_id is None:
+        return UserError("bundle_expired", "Its bundle is no longer kept.", "Redeploy its commit instead.")
+    if target.variables.filter(version__revoked_at__isnull=False).exists():
+        return UserError(
+            "secret_revoked", "A variable's value of that time was revoked.", "Redeploy its commit with today's values."
+        )
+    return None
+
+
+def default_destination(project: Project) -> Destination:
+    found = destinations_of(project)
+    return next((one for one in found if one.is_default), found[0])
+
+
+def _switch(
+    route: Route, deployment: Deployment, cause: Cause, *, actor: User | None, auto_assign: bool
+) -> Switch:
+    _wake(deployment)
+    routing.point(route, deployment, cause, actor=actor)
+    Project.objects.filter(pk=route.project_id).update(auto_assign=auto_assign)
+    audit(deployment.team, actor, f"production.{cause}", route.hostname, to=deployment.public_id)
+    return Switch(deployment, route, auto_assign)
+
+
+def _wake(deployment: Deployment) -> None:
+    """The route moves only once the agent runs: until then the one that is observed keeps serving."""
+    rows = Instance.objects.filter(deployment=deployment)
+    rows.update(wanted=Wanted.RUNNING)
+    rows.filter(observed__in=(Observed.FAILED, Observed.GONE)).update(observed=Observed.NEW)
+
+
+def _lock(project: Project) -> Project:
+    locked: Project = Project.objects.select_for_update().get(pk=project.pk)
+    return locked
+
+
+def _nothing_there() -> UserError:
+    return UserError("nothing_to_roll_back", "There is no earlier deployment to go to.", "Push a fix instead.")
+
+
+def _not_ready(deployment: Deployment) -> UserError:
+    return UserError(
+        "not_ready", f"The deployment is {deployment.status}, not ready.", "Choose one that is ready, or redeploy it."
+    )

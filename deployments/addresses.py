@@ -1,0 +1,21 @@
+"""The addresses at which people find agents and pages."""
+
+from __future__ import annotations
+
+from django.conf import settings
+
+from deployments.models import Deployment, Route
+
+
+def agent_url(hostname: str) -> str:
+    port = f":{settings.AGENT_PORT}" if settings.AGENT_PORT else ""
+    return f"{settings.AGENT_SCHEME}://{hostname}{port}"
+
+
+def route_url(route: Route) -> str:
+    return agent_url(route.hostname)
+
+
+def page_url(deployment: Deployment) -> str:
+    path = f"{deployment.team.slug}/{deployment.project.slug}/deployments/{deployment.public_id}"
+    return f"{settings.PUBLIC_URL}/{path}"

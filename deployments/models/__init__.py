@@ -1,0 +1,31 @@
+"""What a push came to: deployments, the routes that point at them, the instances that answer."""
+
+from deployments.models.deployments import (
+    DEPLOYMENT_STATES,
+    Deployment,
+    DeploymentStatus,
+    DeploymentVariable,
+    Source,
+)
+from deployments.models.destinations import Destination
+from deployments.models.nodes import Instance, Node, Observed, Wanted
+from deployments.models.pushes import Push
+from deployments.models.routes import Cause, Route, RouteChange, RouteKind
+
+__all__ = [
+    "DEPLOYMENT_STATES",
+    "Cause",
+    "Deployment",
+    "DeploymentStatus",
+    "DeploymentVariable",
+    "Destination",
+    "Instance",
+    "Node",
+    "Observed",
+    "Push",
+    "Route",
+    "RouteChange",
+    "RouteKind",
+    "Source",
+    "Wanted",
+]

@@ -1,0 +1,1 @@
+"""A machine that runs agents: makes its processes and its links agree with what the rows want."""

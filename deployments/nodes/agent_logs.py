@@ -1,0 +1,59 @@
+"""What agents print: from the files they write to into the LogStore, line by line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from builds.log_writer import LogWriter
+
+_CHUNK: Final = 256 * 1024
+_KEPT_BYTES: Final = 8 * 1024 * 1024
+STEP: Final = "agent"
+
+
+@dataclass(slots=True)
+class Tail:
+    """One agent's file. The file is cut when it has grown large: what was read is in the store."""
+
+    path: Path
+    writer: LogWriter
+    _offset: int = 0
+    _rest: bytes = b""
+
+    def __post_init__(self) -> None:
+        # What is there already was read by the node before this one, or will be in the next lines.
+        self._offset = self.path.stat().st_size if self.path.exists() else 0
+
+    def read(self) -> None:
+        if not self.path.exists():
+            return
+        with self.path.open("rb") as log:
+            log.seek(self._offset)
+            content = log.read(_CHUNK)
+            self._offset = log.tell()
+        *lines, self._rest = (self._rest + content).split(b"\n")
+        for line in lines:
+            self.writer.write(STEP, line.decode("utf-8", "replace").rstrip())
+        if self._offset > _KEPT_BYTES and not content:
+            self.path.write_bytes(b"")  # agents append, so their next line starts the file anew
+            self._offset = 0
+
+
+@dataclass(slots=True)
+class Tails:
+    _tails: dict[int, Tail] = field(default_factory=dict)
+
+    def follow(self, instance_id: int, path: Path, writer: LogWriter) -> None:
+        if instance_id not in self._tails:
+            self._tails[instance_id] = Tail(path, writer)
+
+    def read_all(self) -> None:
+        for tail in list(self._tails.values()):
+            tail.read()
+
+    def leave(self, instance_id: int) -> None:
+        tail = self._tails.pop(instance_id, None)
+        if tail:
+            tail.read()

@@ -1,0 +1,78 @@
+"""From the routes' rows to links, and back to what is observed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db.models import F
+
+from deployments.models import Observed, Route
+from deployments.nodes.links import Links
+from deployments.nodes.supervision import Places
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One route with the state of the two agents that it concerns; "" where there is none."""
+
+    pk: int
+    hostname: str
+    generation: int
+    observed_generation: int
+    wanted: int | None
+    wanted_name: str | None
+    wanted_state: str | None
+    observed: int | None
+    observed_name: str | None
+    observed_state: str | None
+
+
+def link_routes(links: Links, places: Places) -> None:
+    """Links every route to a running agent: the wanted one, else the one that served so far. Then says so."""
+    table = _rows()
+    linked = {row: serving(row) for row in table}
+    links.make_agree(
+        {
+            row.hostname.partition(".")[0]: str(places.socket_named(name))
+            for row, name in linked.items()
+            if name is not None
+        }
+    )
+    for row in table:
+        if row.observed_generation != row.generation and settled(row):
+            Route.objects.filter(pk=row.pk, generation=row.generation).update(
+                observed_id=row.wanted, observed_generation=row.generation
+            )
+
+
+def serving(row: Row) -> str | None:
+    """The deployment that the hostname leads to now; None when there is nobody to lead to."""
+    if row.wanted is None:
+        return None
+    if row.wanted_state == Observed.RUNNING:
+        return row.wanted_name
+    if row.observed != row.wanted and row.observed_state == Observed.RUNNING:
+        return row.observed_name
+    return None
+
+
+def settled(row: Row) -> bool:
+    """Whether what is wanted is so."""
+    return row.wanted is None or row.wanted_state == Observed.RUNNING
+
+
+def _rows() -> list[Row]:
+    fields = (
+        "pk",
+        "hostname",
+        "generation",
+        "observed_generation",
+        "wanted_id",
+        "wanted__public_id",
+        "wanted__instance__observed",
+        "observed_id",
+        "observed__public_id",
+        "observed__instance__observed",
+    )
+    with_anything = Route.objects.exclude(wanted=None, generation=F("observed_generation"))
+    return [Row(*values) for values in with_anything.values_list(*fields)]

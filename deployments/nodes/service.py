@@ -1,0 +1,277 @@
+"""`dexto-cloud node`: looks at the rows, at its processes and at its links, and makes them agree.
+
+One thread decides and writes; starting and stopping take their time in threads of their own and report back.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from queue import Empty, SimpleQueue
+from threading import Event, Thread
+
+import structlog
+from django.conf import settings
+from django.db import Error, close_old_connections, connection, connections
+from django.db.models import F
+from django.db.models.functions import Now
+
+from builds.log_writer import LogWriter
+from clients.wakes import wakes
+from core.errors import DextoError
+from deployments.models import Instance, Node, Observed, Wanted
+from deployments.nodes import supervision
+from deployments.nodes.agent_logs import Tails
+from deployments.nodes.agent_process import ProcessId
+from deployments.nodes.decisions import Action, next_action
+from deployments.nodes.links import Links
+from deployments.nodes.route_table import link_routes
+from deployments.nodes.supervision import Places
+from deployments.nodes.usage import AccessLog, Usage, open_sockets
+from deployments.routing import CHANNEL
+from projects.operations import as_shown
+
+log = structlog.get_logger(__name__)
+_TICK_SECONDS = 1.0
+_LOG_SECONDS = 0.1
+_CRASHES = 5  # in a row, before an agent is given up
+
+
+@dataclass(slots=True)
+class Crashes:
+    """How often an agent ended by itself of late, and when it may be tried again."""
+
+    count: int = 0
+    next_try: float = 0.0
+
+    def note(self) -> None:
+        self.count += 1
+        self.next_try = time.monotonic() + min(0.2 * 2**self.count, 30)
+
+
+@dataclass(slots=True)
+class NodeService:
+    name: str
+    places: Places
+    stop_agents_on_exit: bool = False
+    _events: SimpleQueue[str] = field(default_factory=SimpleQueue)
+    _busy: set[int] = field(default_factory=set)
+    _crashes: dict[int, Crashes] = field(default_factory=dict)
+    _tails: Tails = field(default_factory=Tails)
+    _usage: Usage = field(default_factory=Usage)
+    _stopping: Event = field(default_factory=Event)
+    _links: Links = field(init=False)
+    _access: AccessLog = field(init=False)
+    _pool: ThreadPoolExecutor = field(init=False)
+    _node: Node = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._links = Links(self.places.routes)
+        self._access = AccessLog(self.places.run / "access.log")
+        self._pool = ThreadPoolExecutor(8, "agent")
+
+    def request_stop(self) -> None:
+        self._stopping.set()
+        self._events.put("stop")
+
+    def run(self) -> None:
+        """Until it is asked to stop. An outage of the database changes nothing that runs."""
+        self._links.load()
+        Thread(target=self._listen, name="wakes", daemon=True).start()
+        Thread(target=self._read_logs, name="agent-logs", daemon=True).start()
+        while not self._stopping.is_set():
+            try:
+                self._look()
+            except Error as error:
+                log.warning("the node waits for the database", error=str(error))
+                connection.close()
+                self._stopping.wait(0.5)
+            self._pause()
+        self._exit()
+
+    def _look(self) -> None:
+        self._register()
+        self._note_usage()
+        for instance in self._instances():
+            if instance.pk not in self._busy:
+                self._act(instance)
+        link_routes(self._links, self.places)
+
+    def _register(self) -> None:
+        self._node, _created = Node.objects.update_or_create(name=self.name, defaults={"seen_at": Now()})
+
+    def _instances(self) -> list[Instance]:
+        rows = Instance.objects.filter(node=self._node).exclude(wanted=Wanted.GONE, observed=Observed.GONE)
+        related = ("deployment__team", "deployment__push", "deployment__destination", "deployment__bundle", "stream")
+        return list(rows.select_related(*related))
+
+    def _act(self, instance: Instance) -> None:
+        if self._decide(instance) is not Action.NOTHING:
+            # The row was read before we knew that no thread of ours works on it: read it again.
+            instance.refresh_from_db(fields=["wanted", "observed", "pid", "pid_started"])
+        _ACTIONS[self._decide(instance)](self, instance)
+
+    def _decide(self, instance: Instance) -> Action:
+        process = supervision.process_of(instance)
+        return next_action(instance.wanted, instance.observed, alive=process is not None and process.alive)
+
+    def _nothing(self, instance: Instance) -> None:
+        if instance.observed == Observed.RUNNING:
+            self._follow_log(instance)
+        is_idle = self._usage.idle_seconds(instance.pk) > settings.IDLE_SECONDS
+        if instance.observed == Observed.RUNNING and instance.wanted == Wanted.RUNNING and is_idle:
+            rows = Instance.objects.filter(pk=instance.pk, wanted=Wanted.RUNNING)
+            rows.update(wanted=Wanted.ASLEEP)
+            self._events.put("idle")
+
+    def _start(self, instance: Instance) -> None:
+        if time.monotonic() < self._crashes.get(instance.pk, Crashes()).next_try:
+            return
+        self._follow_log(instance)
+        self._usage.touch(instance.pk)
+        _observe(instance, Observed.STARTING, error=None)
+        self._in_background(instance, self._bring_up)
+
+    def _stop(self, instance: Instance) -> None:
+        _observe(instance, Observed.STOPPING)
+        # Without a link new requests go to the gateway, which waits until the agent may be woken again.
+        self._links.remove_to(str(self.places.socket(instance.deployment)))
+        self._in_background(instance, self._bring_down)
+
+    def _mark_gone(self, instance: Instance) -> None:
+        self._usage.forget(instance.pk)
+        self._tails.leave(instance.pk)
+        _observe(instance, Observed.GONE)
+
+    def _mark_crashed(self, instance: Instance) -> None:
+        crashes = self._crashes.setdefault(instance.pk, Crashes())
+        crashes.note()
+        LogWriter(instance.stream).write("agent", "The agent ended by itself; it is started again.")
+        self._links.remove_to(str(self.places.socket(instance.deployment)))
+        if crashes.count >= _CRASHES:
+            _observe(instance, Observed.FAILED, error=_crashing())
+        else:
+            _observe(instance, Observed.NEW)
+        self._events.put("crashed")
+
+    def _in_background(self, instance: Instance, work: Callable[[Instance], None]) -> None:
+        self._busy.add(instance.pk)
+        self._pool.submit(self._guarded, instance, work)
+
+    def _guarded(self, instance: Instance, work: Callable[[Instance], None]) -> None:
+        try:
+            work(instance)
+        except Exception as error:  # noqa: BLE001  # the edge of a thread: the row must say what happened
+            log.exception("the agent's row could not be brought up to date", instance=instance.pk, error=str(error))
+        finally:
+            connections.close_all()
+            self._busy.discard(instance.pk)
+            self._events.put("done")
+
+    def _bring_up(self, instance: Instance) -> None:
+        before = supervision.process_of(instance)
+        if before is not None and before.alive:
+            supervision.stop(before, seconds=2)  # left half-started by a node that died
+        try:
+            process = supervision.start(
+                instance, self.places, check=self._check, spawned=lambda process: _note_process(instance, process)
+            )
+        except DextoError as error:
+            _observe(instance, Observed.FAILED, error=error.as_dict())
+        except Exception as error:  # noqa: BLE001  # a program that is missing, a disk that fails
+            log.exception("the agent was not started", instance=instance.pk)
+            _observe(instance, Observed.FAILED, error=as_shown(error))
+        else:
+            _note_process(instance, process)
+            _observe(instance, Observed.RUNNING, starts=F("starts") + 1, error=None)
+            self._usage.touch(instance.pk)
+
+    def _bring_down(self, instance: Instance) -> None:
+        supervision.stop(supervision.process_of(instance), seconds=settings.DRAIN_SECONDS)
+        wanted = Instance.objects.values_list("wanted", flat=True).get(pk=instance.pk)
+        observed = Observed.GONE if wanted == Wanted.GONE else Observed.ASLEEP
+        _observe(instance, observed, pid=None, pid_started="")
+        if observed == Observed.GONE:
+            self._tails.leave(instance.pk)
+
+    def _check(self) -> None:
+        if self._stopping.is_set():
+            raise DextoError("node_stopping", "The node is stopping.", "It is started again with the node.")
+
+    def _follow_log(self, instance: Instance) -> None:
+        self._tails.follow(instance.pk, self.places.log(instance.deployment), LogWriter(instance.stream))
+
+    def _note_usage(self) -> None:
+        hosts = self._access.hosts()
+        sockets = open_sockets()
+        running = Instance.objects.filter(node=self._node, observed=Observed.RUNNING)
+        used = {str(self.places.socket_named(name)): pk for pk, name in running.values_list("pk", "deployment__public_id")}
+        for path in sockets & used.keys():
+            self._usage.touch(used[path])
+        if hosts:
+            observed = running.filter(deployment__observed_by__hostname__in=hosts)
+            for pk in observed.values_list("pk", flat=True):
+                self._usage.touch(pk)
+
+    def _listen(self) -> None:
+        for _word in wakes(settings.REDIS_URL, CHANNEL, every_seconds=_TICK_SECONDS):
+            if self._stopping.is_set():
+                return
+            self._events.put("wake")
+
+    def _read_logs(self) -> None:
+        while not self._stopping.wait(_LOG_SECONDS):
+            self._tails.read_all()
+
+    def _pause(self) -> None:
+        """Until something happened, or a tick; several words are one look."""
+        try:
+            self._events.get(timeout=_TICK_SECONDS)
+            while True:
+                self._events.get_nowait()
+        except Empty:
+            close_old_connections()
+
+    def _exit(self) -> None:
+        if self.stop_agents_on_exit:
+            self._stop_all()
+        self._pool.shutdown(wait=True)
+        self._tails.read_all()
+
+    def _stop_all(self) -> None:
+        """Their rows keep wanting them, so that the next start finds everything as it was."""
+        running = [instance for instance in self._instances() if instance.pid]
+        for instance in running:
+            self._links.remove_to(str(self.places.socket(instance.deployment)))
+        with ThreadPoolExecutor(32, "stop") as pool:
+            list(pool.map(lambda one: supervision.stop(supervision.process_of(one), seconds=5), running))
+        Instance.objects.filter(pk__in=[one.pk for one in running]).update(
+            observed=Observed.ASLEEP, pid=None, pid_started=""
+        )
+
+
+_ACTIONS: dict[Action, Callable[[NodeService, Instance], None]] = {
+    Action.NOTHING: NodeService._nothing,
+    Action.START: NodeService._start,
+    Action.STOP: NodeService._stop,
+    Action.MARK_GONE: NodeService._mark_gone,
+    Action.MARK_CRASHED: NodeService._mark_crashed,
+}
+
+
+def _note_process(instance: Instance, process: ProcessId) -> None:
+    """At once: a node that dies now leaves a process that the next one must know."""
+    Instance.objects.filter(pk=instance.pk).update(pid=process.pid, pid_started=process.started)
+
+
+def _observe(instance: Instance, observed: Observed, **values: object) -> None:
+    Instance.objects.filter(pk=instance.pk).update(observed=observed, **values)
+    instance.observed = observed
+
+
+def _crashing() -> dict[str, object]:
+    return DextoError(
+        "agent_crashes", "The agent ended by itself again and again.", "Its log says why; roll back, or push a fix."
+    ).as_dict()

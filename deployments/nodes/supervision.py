@@ -1,0 +1,123 @@
+"""Starting and stopping one agent: from a row to a process that answers, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+from django.conf import settings
+
+from builds.bundle import Manifest
+from builds.models import Blob
+from builds.storage import object_store
+from builds.toolchain import node_program
+from builds.upload import BlobPlace
+from core.targets import Target
+from deployments.models import Deployment, Instance
+from deployments.nodes import agent_process
+from deployments.nodes.agent_process import AgentSpec, ProcessId
+from deployments.nodes.bundle_cache import BundleCache, Wish, corrupt
+from projects.secrets import unseal
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where a node keeps what: sockets in the run folder, everything else in the data folder."""
+
+    data: Path
+    run: Path
+
+    @property
+    def routes(self) -> Path:
+        return self.run / "routes"
+
+    def socket(self, deployment: Deployment) -> Path:
+        return self.socket_named(deployment.public_id)
+
+    def socket_named(self, public_id: str) -> Path:
+        return self.run / "agents" / f"{public_id}.sock"
+
+    def log(self, deployment: Deployment) -> Path:
+        return self.data / "agents" / f"{deployment.public_id}.log"
+
+    def state(self, deployment: Deployment) -> Path:
+        """An agent's memory belongs to its destination and environment, and outlives each deployment."""
+        return self.data / "state" / str(deployment.destination_id) / deployment.environment
+
+
+def start(
+    instance: Instance, places: Places, *, check: Callable[[], None], spawned: Callable[[ProcessId], None]
+) -> ProcessId:
+    """Returns once the agent is healthy; `spawned` hears of the process before. Raises ProjectError, PlatformError."""
+    deployment = instance.deployment
+    folder = _bundle_cache(places).fetch(_wish(deployment))
+    spec = _specification(deployment, folder, places)
+    process = agent_process.start(spec)
+    spawned(process)
+    try:
+        agent_process.wait_until_healthy(process, spec, seconds=settings.HEALTH_SECONDS, check=check)
+    except BaseException:
+        agent_process.stop(process, seconds=1)
+        raise
+    return process
+
+
+def stop(process: ProcessId | None, *, seconds: float) -> None:
+    if process is not None:
+        agent_process.stop(process, seconds=seconds)
+
+
+def process_of(instance: Instance) -> ProcessId | None:
+    return ProcessId(instance.pid, instance.pid_started) if instance.pid else None
+
+
+def _bundle_cache(places: Places) -> BundleCache:
+    return BundleCache(places.data / "bundles", object_store(), settings.MIN_FREE_DISK_BYTES)
+
+
+def _wish(deployment: Deployment) -> Wish:
+    bundle = deployment.bundle
+    if bundle is None:
+        raise corrupt(deployment.public_id)
+    manifest = Manifest.from_json(object_store().get(bundle.manifest_key))
+    digests = {file.sha256 for file in manifest.files}
+    blobs = Blob.objects.for_team(deployment.team).filter(sha256__in=digests)
+    places = {blob.sha256: BlobPlace(blob.object_key, blob.offset, blob.size) for blob in blobs}
+    return Wish(bundle.digest, bundle.manifest_key, places)
+
+
+def _specification(deployment: Deployment, folder: Path, places: Places) -> AgentSpec:
+    state = places.state(deployment)
+    state.mkdir(parents=True, exist_ok=True)
+    environment = {
+        "PATH": "/usr/local/bin:/usr/bin:/bin",
+        "HOME": str(state),
+        "LANG": "C.UTF-8",
+        "NODE_ENV": "production",
+        "DEXTO_SOCKET": str(places.socket(deployment)),
+        "DEXTO_STATE_DIR": str(state),
+        "DEXTO_DEPLOYMENT": deployment.public_id,
+        "DEXTO_COMMIT": deployment.push.after,
+        "DEXTO_BRANCH": deployment.branch,
+        "DEXTO_ENVIRONMENT": deployment.environment,
+    }
+    variables = {one.name: unseal(one.version) for one in deployment.variables.select_related("version")}
+    return AgentSpec(
+        argv=RUNNERS[Target(deployment.destination.target)](folder, deployment),
+        folder=folder,
+        socket=places.socket(deployment),
+        log=places.log(deployment),
+        environment=variables | environment,
+    )
+
+
+def _nodejs_argv(folder: Path, deployment: Deployment) -> tuple[str, ...]:
+    entry = deployment.bundle.entry if deployment.bundle else ""
+    return (str(node_program()), "--enable-source-maps", str(folder / entry))
+
+
+RUNNERS: dict[Target, Callable[[Path, Deployment], tuple[str, ...]]] = {Target.NODEJS: _nodejs_argv}

@@ -1,0 +1,236 @@
+"""What a push means for a project: build, reuse, skip, tear down. Decides and writes rows; does no work itself."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from builds import logs
+from builds.actions import cancel_build, request_build
+from builds.models import Build, BuildStatus
+from core.targets import Platform, Target
+from deployments import release_queue, routing
+from deployments.events import PushEvent
+from deployments.models import (
+    DEPLOYMENT_STATES,
+    Cause,
+    Deployment,
+    DeploymentStatus,
+    DeploymentVariable,
+    Destination,
+    Push,
+    Route,
+    RouteKind,
+    Source,
+)
+from deployments.skip_words import skip_reason
+from projects.models import Environment, OutboxEvent, Project, User, Variable
+
+_ALPHABET: Final = "abcdefghijklmnopqrstuvwxyz0123456789"
+
+
+def handle_push(project: Project, event: PushEvent) -> str:
+    """Acts on a push in the caller's transaction; returns what was decided, for the ledger and the dashboard."""
+    if event.branch is None:
+        return "ignored: only branches are deployed"
+    if event.after is None:
+        return tear_down_branch(project, event.branch)
+    push, created = _recorded(project, event)
+    if not created:
+        return push.decision
+    reason = skip_reason(event.message)
+    decision = f"skipped: the commit's message says {reason}" if reason else "deploys"
+    for destination in destinations_of(project):
+        if reason:
+            _skip(push, destination, decision)
+        else:
+            supersede(push, destination)
+            deploy_push(push, destination)
+    Push.objects.filter(pk=push.pk).update(decision=decision)
+    return decision
+
+
+def deploy_push(
+    push: Push, destination: Destination, *, source: Source = Source.PUSH, actor: User | None = None
+) -> Deployment:
+    deployment = make_deployment(
+        push, destination, environment=environment_of(push.project, push.branch), source=source, actor=actor
+    )
+    build = _build_of_push(push, Target(destination.target), anew=source is not Source.PUSH)
+    Deployment.objects.filter(pk=deployment.pk).update(build=build)
+    deployment.build = build
+    return deployment
+
+
+def make_deployment(
+    push: Push,
+    destination: Destination,
+    *,
+    environment: Environment,
+    source: Source = Source.PUSH,
+    actor: User | None = None,
+    **values: object,
+) -> Deployment:
+    """A deployment with its variables as they are now. Without a build or a bundle it does nothing yet."""
+    deployment: Deployment = Deployment.objects.create(
+        team=push.team,
+        project=push.project,
+        destination=destination,
+        environment=environment,
+        branch=push.branch,
+        push=push,
+        source=source,
+        actor=actor,
+        public_id=new_public_id(),
+        stream=logs.open_stream(push.team),
+        **values,
+    )
+    _snapshot_variables(deployment)
+    return deployment
+
+
+def destinations_of(project: Project) -> list[Destination]:
+    """What the project declares; without a declaration, nodejs on this installation."""
+    found = list(Destination.objects.filter(project=project).select_related("project").order_by("pk"))
+    if found:
+        return found
+    default, _created = Destination.objects.get_or_create(
+        project=project,
+        name="local",
+        defaults={
+            "team": project.team,
+            "target": Target.NODEJS,
+            "platform": Platform.LOCAL,
+            "is_default": True,
+        },
+    )
+    return [default]
+
+
+def environment_of(project: Project, branch: str) -> Environment:
+    return Environment.PRODUCTION if branch == project.production_branch else Environment.PREVIEW
+
+
+def supersede(push: Push, destination: Destination) -> None:
+    """A newer push ends older work on its branch: what is queued always, what runs only for a preview."""
+    older = Deployment.objects.active().filter(destination=destination, branch=push.branch, push_id__lt=push.pk)
+    if environment_of(push.project, push.branch) == Environment.PRODUCTION:
+        older = older.filter(status=DeploymentStatus.QUEUED)
+    reason = f"A newer push, {push.after[:7]}, took its place."
+    for deployment in older.select_related("build", "stream"):
+        stop(deployment, DeploymentStatus.SUPERSEDED, reason)
+
+
+def stop(deployment: Deployment, status: DeploymentStatus, reason: str) -> None:
+    """Ends a deployment that is under way, and its build where nobody else waits for it."""
+    rows = Deployment.objects.filter(pk=deployment.pk)
+    if not DEPLOYMENT_STATES.move(rows, to=status, reason=reason, finished_at=Now()):
+        return
+    logs.append(deployment.stream, [logs.entry("", reason)])
+    logs.end_stream(deployment.stream)
+    release_queue.cancel(deployment)
+    build = deployment.build
+    if build is not None and not Deployment.objects.active().filter(build=build).exists():
+        cancel_build(build)
+
+
+def tear_down_branch(project: Project, branch: str) -> str:
+    """The branch was deleted: its preview goes, and what was under way for it stops."""
+    if branch == project.production_branch:
+        return "ignored: the production branch was deleted; production stays as it is"
+    deployments = Deployment.objects.filter(project=project, branch=branch)
+    for deployment in deployments.active().select_related("build", "stream"):
+        stop(deployment, DeploymentStatus.CANCELLED, "The branch was deleted.")
+    for route in Route.objects.filter(project=project, kind=RouteKind.BRANCH, branch=branch):
+        routing.point(route, None, Cause.TEARDOWN)
+    previews = deployments.filter(environment=Environment.PREVIEW, status=DeploymentStatus.READY)
+    kept = Q(wanted_by__kind=RouteKind.PRODUCTION) | Q(observed_by__kind=RouteKind.PRODUCTION)
+    release_queue.retire(previews.exclude(kept))
+    return "tore the branch's preview down"
+
+
+def on_build_started(event: OutboxEvent) -> None:
+    rows = Deployment.objects.filter(build_id=event.payload["build"])
+    DEPLOYMENT_STATES.move(rows, to=DeploymentStatus.BUILDING)
+
+
+def on_build_ended(event: OutboxEvent) -> None:
+    build = Build.objects.select_related("bundle").get(pk=event.payload["build"])
+    waiting = Deployment.objects.active().filter(build=build).select_related("team", "stream")
+    for deployment in waiting:
+        _follow_build(deployment, build)
+
+
+_OF_BUILD: Final[Mapping[str, DeploymentStatus]] = {
+    BuildStatus.FAILED: DeploymentStatus.FAILED,
+    BuildStatus.CANCELLED: DeploymentStatus.CANCELLED,
+    BuildStatus.TIMED_OUT: DeploymentStatus.TIMED_OUT,
+    BuildStatus.LOST: DeploymentStatus.LOST,
+}
+
+
+def _follow_build(deployment: Deployment, build: Build) -> None:
+    rows = Deployment.objects.filter(pk=deployment.pk)
+    if build.status == BuildStatus.READY:
+        rows.update(bundle=build.bundle)
+        release_queue.enqueue(deployment)
+    elif DEPLOYMENT_STATES.move(rows, to=_OF_BUILD[build.status], error=build.error, finished_at=Now()):
+        logs.end_stream(deployment.stream)
+
+
+def _recorded(project: Project, event: PushEvent) -> tuple[Push, bool]:
+    push, created = Push.objects.get_or_create(
+        project=project,
+        delivery=event.delivery,
+        defaults={
+            "team": project.team,
+            "ref": event.ref,
+            "branch": event.branch,
+            "before": event.before,
+            "after": event.after,
+            "message": event.message[:10_000],
+            "author": event.author[:200],
+        },
+    )
+    return push, created
+
+
+def _skip(push: Push, destination: Destination, reason: str) -> None:
+    deployment = make_deployment(
+        push,
+        destination,
+        environment=environment_of(push.project, push.branch),
+        status=DeploymentStatus.SKIPPED,
+        reason=reason,
+    )
+    Deployment.objects.filter(pk=deployment.pk).update(finished_at=Now())
+    logs.end_stream(deployment.stream)
+
+
+def _build_of_push(push: Push, target: Target, *, anew: bool) -> Build:
+    """One build serves all of a push's destinations of the same target."""
+    shared = Build.objects.filter(deployments__push=push, target=target).order_by("-pk").first()
+    if shared is not None and not anew:
+        build: Build = shared
+        return build
+    return request_build(push.project, push.after, push.ref, target=target)
+
+
+def _snapshot_variables(deployment: Deployment) -> None:
+    everywhere = Q(branch="") | Q(branch=deployment.branch)
+    variables: Iterable[Variable] = Variable.objects.filter(
+        everywhere, project=deployment.project, environment=deployment.environment
+    ).order_by("branch")  # a branch's own value comes last, and wins
+    versions = {variable.name: variable.version_id for variable in variables}
+    DeploymentVariable.objects.bulk_create(
+        DeploymentVariable(team=deployment.team, deployment=deployment, name=name, version_id=version)
+        for name, version in versions.items()
+    )
+
+
+def new_public_id() -> str:
+    return "".join(secrets.choice(_ALPHABET) for _ in range(9))

@@ -1,0 +1,45 @@
+"""local: the bundle runs as a process on one of this installation's nodes."""
+
+from __future__ import annotations
+
+import time
+from threading import Event
+
+from builds.runner.progress import Progress
+from core.errors import PlatformError, ProjectError
+from deployments.platforms.contract import InstanceControl, PlatformTraits, ReleaseSpec
+
+TRAITS = PlatformTraits(version_urls=True, canary=False, native_rollback=True, live_logs=True)
+_FIRST_LOOK_SECONDS = 0.02
+_LATER_LOOK_SECONDS = 0.25
+
+
+def release(spec: ReleaseSpec, instances: InstanceControl, progress: Progress) -> None:
+    """Returns once the agent is healthy. Raises ProjectError when it does not start."""
+    with progress.step("start"):
+        instances.want_running(spec.deployment_id)
+        progress.line("Waiting for the agent to start and to answer /health.")
+        _wait_until_healthy(spec, instances, progress)
+        progress.line("The agent answers.")
+
+
+def _wait_until_healthy(spec: ReleaseSpec, instances: InstanceControl, progress: Progress) -> None:
+    deadline = time.monotonic() + spec.health_seconds * 2  # the node's own limit strikes first
+    pause = _FIRST_LOOK_SECONDS
+    while True:
+        state = instances.state(spec.deployment_id)
+        if state.observed == "running":
+            return
+        if state.observed == "failed" and state.error:
+            raise ProjectError(
+                state.error["code"], state.error["message"], state.error["hint"]
+            )
+        if time.monotonic() > deadline:
+            raise PlatformError(
+                "node_silent",
+                "No node started the agent in time.",
+                "Check that `dexto-cloud node` runs on the agents' machine.",
+            )
+        progress.check()
+        Event().wait(pause)
+        pause = min(pause * 1.2, _LATER_LOOK_SECONDS)

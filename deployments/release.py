@@ -1,0 +1,138 @@
+"""The operation `release`: bind → start → health → routes. Until the last step nothing that serves is touched."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from django.conf import settings
+from django.db.models import Count, Q, QuerySet
+from django.db.models.functions import Now
+
+from builds import logs
+from builds.recorder import Recorder
+from core.errors import PlatformError
+from core.targets import Platform
+from deployments import routing
+from deployments.models import (
+    DEPLOYMENT_STATES,
+    Cause,
+    Deployment,
+    DeploymentStatus,
+    Instance,
+    Node,
+    Observed,
+    Source,
+    Wanted,
+)
+from deployments.platforms import PLATFORMS
+from deployments.platforms.contract import ReleaseSpec
+from projects import operations
+from projects.leases import Lease
+from projects.models import Operation, OperationStatus, Project
+
+
+def run(lease: Lease) -> None:
+    deployment: Deployment = Deployment.objects.with_everything().get(pk=lease.subject_id)
+    recorder = Recorder(deployment.stream, lease)
+    with lease.transaction():
+        moved = DEPLOYMENT_STATES.move(_only(deployment), to=DeploymentStatus.DEPLOYING)
+    if not moved and not _only(deployment).filter(status=DeploymentStatus.DEPLOYING).exists():
+        return  # it was ended meanwhile
+    try:
+        platform = PLATFORMS[Platform(deployment.destination.platform)]
+        spec = ReleaseSpec(deployment.pk, settings.HEALTH_SECONDS)
+        platform.release(spec, LeasedInstances(deployment, lease), recorder)
+    finally:
+        recorder.flush()
+    with lease.finishing():
+        _go_live(deployment)
+
+
+def ended(operation: Operation, ending: operations.Ending) -> None:
+    deployment = Deployment.objects.select_related("stream").get(pk=operation.subject_id)
+    Instance.objects.filter(deployment=deployment).update(wanted=Wanted.GONE)
+    routing.wake_nodes()
+    if DEPLOYMENT_STATES.move(
+        _only(deployment), to=_STATUS[ending.status], error=ending.error, finished_at=Now()
+    ):
+        words = f"{ending.error['message']} {ending.error['hint']}".strip()
+        logs.append(deployment.stream, [logs.entry("", words)])
+        logs.end_stream(deployment.stream)
+
+
+_STATUS: Mapping[OperationStatus, DeploymentStatus] = {
+    OperationStatus.FAILED: DeploymentStatus.FAILED,
+    OperationStatus.CANCELLED: DeploymentStatus.CANCELLED,
+    OperationStatus.TIMED_OUT: DeploymentStatus.TIMED_OUT,
+    OperationStatus.LOST: DeploymentStatus.LOST,
+}
+
+
+def _go_live(deployment: Deployment) -> None:
+    """Ready, and the routes that are its due, in one transaction."""
+    if not DEPLOYMENT_STATES.move(_only(deployment), to=DeploymentStatus.READY, finished_at=Now()):
+        return
+    project = Project.objects.select_for_update().get(pk=deployment.project_id)
+    said = []
+    routing.point(routing.make_deployment_route(deployment), deployment, Cause.PUSH)
+    if deployment.source != Source.PROMOTE:
+        routing.advance(routing.branch_route(deployment.destination, deployment.branch), deployment)
+    if deployment.is_production:
+        said.append(_assign_production(deployment, project))
+    logs.append(deployment.stream, [logs.entry("assign", text) for text in (*said, "Ready.")])
+    logs.end_stream(deployment.stream)
+
+
+def _assign_production(deployment: Deployment, project: Project) -> str:
+    route = routing.production_route(deployment.destination)
+    if deployment.source == Source.PROMOTE:
+        routing.point(route, deployment, Cause.PROMOTE, actor=deployment.actor)
+        return f"{route.hostname} points here now."
+    if not project.auto_assign:
+        return "Staged: after the rollback new deployments wait until one is promoted."
+    if routing.advance(route, deployment):
+        return f"{route.hostname} points here now."
+    return f"{route.hostname} stays: it serves a newer push."
+
+
+def _only(deployment: Deployment) -> QuerySet[Deployment]:
+    return Deployment.objects.filter(pk=deployment.pk)
+
+
+class LeasedInstances:
+    """The instances of one release, written under its fence."""
+
+    def __init__(self, deployment: Deployment, lease: Lease) -> None:
+        self._deployment = deployment
+        self._lease = lease
+
+    def want_running(self, deployment_id: int) -> None:
+        with self._lease.transaction():
+            instance = Instance.objects.filter(deployment_id=deployment_id).first()
+            if instance is None:
+                Instance.objects.create(
+                    team=self._deployment.team,
+                    deployment_id=deployment_id,
+                    node=choose_node(),
+                    stream=logs.open_stream(self._deployment.team),
+                )
+            elif instance.observed == Observed.FAILED:
+                Instance.objects.filter(pk=instance.pk).update(wanted=Wanted.RUNNING, observed=Observed.NEW)
+            routing.wake_nodes()
+
+    def state(self, deployment_id: int) -> Instance:
+        instance: Instance = Instance.objects.get(deployment_id=deployment_id)
+        return instance
+
+
+def choose_node() -> Node:
+    """The living node with the fewest agents. Raises PlatformError when none lives."""
+    running = Count("instances", filter=Q(instances__wanted=Wanted.RUNNING))
+    alive = Node.objects.filter(seen_at__gt=Now() - timedelta(seconds=settings.LEASE_SECONDS))
+    node = alive.annotate(running=running).order_by("running", "pk").first()
+    if node is None:
+        raise PlatformError(
+            "no_node", "No node is alive to run the agent.", "Start `dexto-cloud node` on the agents' machine."
+        )
+    return node

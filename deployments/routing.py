@@ -1,0 +1,86 @@
+"""Routes: made once, pointed often. Only `wanted` is written here; who serves the hostname writes `observed`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import F
+
+from clients.wakes import wake
+from deployments import hostnames
+from deployments.models import Cause, Deployment, Destination, Route, RouteChange, RouteKind
+from projects.models import User
+
+CHANNEL = "dexto:nodes"
+
+
+def make_deployment_route(deployment: Deployment) -> Route:
+    label = hostnames.deployment_label(_prefix(deployment.destination), deployment.public_id)
+    return _claim(deployment.destination, RouteKind.DEPLOYMENT, "", [label])
+
+
+def branch_route(destination: Destination, branch: str) -> Route:
+    labels = hostnames.branch_labels(_prefix(destination), branch, project_id=destination.project_id)
+    return _found(destination, RouteKind.BRANCH, branch) or _claim(destination, RouteKind.BRANCH, branch, labels)
+
+
+def production_route(destination: Destination) -> Route:
+    labels = hostnames.production_labels(_prefix(destination), project_id=destination.project_id)
+    return _found(destination, RouteKind.PRODUCTION, "") or _claim(destination, RouteKind.PRODUCTION, "", labels)
+
+
+def point(route: Route, deployment: Deployment | None, cause: Cause, *, actor: User | None = None) -> None:
+    """Wants the route at a deployment, in the caller's transaction."""
+    rows = Route.objects.filter(pk=route.pk)
+    rows.select_for_update().get()
+    rows.update(wanted=deployment, generation=F("generation") + 1)
+    RouteChange.objects.create(
+        team_id=route.team_id, route=route, deployment=deployment, cause=cause, actor=actor
+    )
+    wake_nodes()
+
+
+def advance(route: Route, deployment: Deployment) -> bool:
+    """The same for a push: never back to an older one than what is wanted now."""
+    current = Route.objects.select_for_update(of=("self",)).select_related("wanted").get(pk=route.pk).wanted
+    if current is not None and current.sequence > deployment.sequence:
+        return False
+    point(route, deployment, Cause.PUSH)
+    return True
+
+
+def wake_nodes() -> None:
+    transaction.on_commit(lambda: wake(settings.REDIS_URL, CHANNEL, ""))
+
+
+def _prefix(destination: Destination) -> str:
+    return hostnames.destination_prefix(
+        destination.project.slug, destination.name, is_default=destination.is_default
+    )
+
+
+def _found(destination: Destination, kind: RouteKind, branch: str) -> Route | None:
+    route: Route | None = Route.objects.filter(destination=destination, kind=kind, branch=branch).first()
+    return route
+
+
+def _claim(destination: Destination, kind: RouteKind, branch: str, labels: Iterable[str]) -> Route:
+    """The first label that is nobody else's: the constraint decides, not a look beforehand."""
+    for label in labels:
+        try:
+            with transaction.atomic():
+                route: Route = Route.objects.create(
+                    team_id=destination.team_id,
+                    project_id=destination.project_id,
+                    destination=destination,
+                    kind=kind,
+                    branch=branch,
+                    hostname=f"{label}.{settings.BASE_DOMAIN}",
+                )
+            return route
+        except IntegrityError:
+            if found := _found(destination, kind, branch) if kind != RouteKind.DEPLOYMENT else None:
+                return found
+    raise IntegrityError(f"no free hostname for {kind} {branch!r} of destination {destination.pk}")

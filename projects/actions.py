@@ -1,0 +1,100 @@
+"""What people do to teams, projects and variables."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from django.db import IntegrityError, transaction
+
+from core.errors import UserError
+from projects.models import (
+    AuditEntry,
+    Environment,
+    Membership,
+    Project,
+    Repository,
+    Role,
+    Team,
+    User,
+    Variable,
+)
+from projects.secrets import seal
+
+_SLUG: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
+_RESERVED_PARTS: Final = ("-git-", "-pr-")
+_RESERVED_NAMES: Final = frozenset({"new", "api", "git", "events", "webhooks", "static", "internal", "admin", "www"})
+_VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,199}")
+_OURS: Final = ("DEXTO_",)
+
+
+def audit(team: Team, actor: User | None, verb: str, subject: str, **detail: object) -> None:
+    AuditEntry.objects.create(team=team, actor=actor, verb=verb, subject=subject, detail=detail)
+
+
+def create_team(slug: str, owner: User, *, name: str = "") -> Team:
+    _check_slug(slug, "team")
+    try:
+        with transaction.atomic():
+            team = Team.objects.create(slug=slug, name=name or slug)
+            Membership.objects.create(team=team, user=owner, role=Role.OWNER)
+    except IntegrityError as error:
+        raise UserError("name_taken", f"There is a team {slug} already.", "Choose another name.") from error
+    audit(team, owner, "team.created", slug)
+    return team
+
+
+def create_project(team: Team, slug: str, repository: Repository, *, actor: User | None, root: str = "") -> Project:
+    _check_slug(slug, "project")
+    try:
+        with transaction.atomic():
+            project = Project.objects.create(
+                team=team,
+                slug=slug,
+                repository=repository,
+                root=root.strip("/"),
+                production_branch=repository.default_branch,
+            )
+    except IntegrityError as error:
+        raise UserError("name_taken", f"There is a project {slug} already.", "Choose another name.") from error
+    audit(team, actor, "project.created", slug)
+    return project
+
+
+def set_variable(
+    project: Project, name: str, value: str, *, environment: Environment, actor: User | None, branch: str = ""
+) -> Variable:
+    """A new version of one variable; deployments that exist keep the version they were made with."""
+    if not _VARIABLE.fullmatch(name) or name.startswith(_OURS):
+        raise UserError(
+            "variable_name",
+            f"{name!r} cannot be a variable's name.",
+            "Use letters, digits and underscores, not starting with a digit or with DEXTO_.",
+        )
+    with transaction.atomic():
+        variable, _created = Variable.objects.update_or_create(
+            project=project,
+            name=name,
+            environment=environment,
+            branch=branch,
+            defaults={"team": project.team, "version": seal(project.team, value)},
+        )
+        audit(project.team, actor, "variable.set", f"{project.slug}/{name}", environment=environment, branch=branch)
+    return variable
+
+
+def remove_variable(variable: Variable, *, actor: User | None) -> None:
+    with transaction.atomic():
+        audit(variable.team, actor, "variable.removed", f"{variable.project.slug}/{variable.name}")
+        variable.delete()
+
+
+def _check_slug(slug: str, what: str) -> None:
+    if not _SLUG.fullmatch(slug):
+        raise UserError(
+            "name_invalid",
+            f"{slug!r} cannot be a {what}'s name.",
+            "Use up to 40 lower-case letters, digits and single dashes, with a letter or digit at both ends.",
+        )
+    if slug in _RESERVED_NAMES or any(part in slug for part in _RESERVED_PARTS):
+        raise UserError("name_reserved", f"The name {slug} is reserved.", "Choose another name.")

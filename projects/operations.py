@@ -1,0 +1,221 @@
+"""Durable work: recorded in a transaction, leased, carried out, ended.
+
+A kind of operation is registered once by the app that does it. `enqueue` writes the row and nudges the workers;
+`work` takes what is due, one after another, fairly between teams; `reap` gives back what died with its worker.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+from uuid import uuid4
+
+import structlog
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import F
+from django.db.models.functions import Now
+from structlog.contextvars import bound_contextvars
+
+from core.errors import CancelledError, DextoError, TimeLimitError, UserError
+from projects.heartbeat import heartbeat
+from projects.leases import Lease, LeaseLostError
+from projects.models import Operation, OperationStatus, Team
+from projects.models.operations import OPERATION_STATES
+from projects.nudges import nudge
+
+log = structlog.get_logger(__name__)
+OWNER = f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:6]}"
+UNLIMITED = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How an operation ended without success; the error in the form that pages and API show."""
+
+    status: OperationStatus
+    error: dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of operation. `ended` runs in the transaction that ends it, whoever ends it."""
+
+    name: str
+    run: Callable[[Lease], None]
+    ended: Callable[[Operation, Ending], None] = lambda _operation, _ending: None
+    worker_slots: Callable[[], int] = lambda: UNLIMITED
+    team_slots: Callable[[], int] = lambda: UNLIMITED
+
+
+_KINDS: dict[str, Kind] = {}
+
+
+def register(kind: Kind) -> None:
+    if _KINDS.setdefault(kind.name, kind) is not kind:
+        raise ValueError(f"The operation {kind.name} is registered twice.")
+
+
+def enqueue(team: Team, kind: str, subject_id: int, idempotency_key: str) -> Operation:
+    """The one operation with this key, new or old. Workers hear of it when the transaction commits."""
+    operation, created = Operation.objects.get_or_create(
+        idempotency_key=idempotency_key, defaults={"team": team, "kind": kind, "subject_id": subject_id}
+    )
+    if created:
+        transaction.on_commit(lambda: nudge("projects.tasks.work", kind))
+    return operation
+
+
+def cancel(kind: str, subject_id: int) -> None:
+    """Ends what is queued now; asks what is running to stop, which it does within two seconds."""
+    with transaction.atomic():
+        rows = Operation.objects.filter(kind=kind, subject_id=subject_id)
+        for operation in rows.filter(status=OperationStatus.QUEUED).select_for_update():
+            _end_row(operation, Ending(OperationStatus.CANCELLED, _CANCELLED))
+        rows.filter(status=OperationStatus.RUNNING).update(cancel_requested_at=Now())
+
+
+def work(kind_name: str) -> int:
+    """Carries out what is due of a kind until nothing is left; returns how many."""
+    done = 0
+    while lease := take(kind_name):
+        _carry_out(_KINDS[kind_name], lease)
+        done += 1
+    return done
+
+
+_TAKE = """
+    WITH running AS (
+        SELECT team_id, count(*) AS busy, count(*) FILTER (WHERE lease_owner = %(owner)s) AS mine
+        FROM projects_operation WHERE kind = %(kind)s AND status = 'running' GROUP BY team_id
+    ), chosen AS (
+        SELECT queued.id FROM projects_operation queued LEFT JOIN running USING (team_id)
+        WHERE queued.kind = %(kind)s AND queued.status = 'queued' AND queued.due_at <= now()
+          AND coalesce(running.busy, 0) < %(team_slots)s
+          AND coalesce((SELECT sum(mine) FROM running), 0) < %(worker_slots)s
+        ORDER BY coalesce(running.busy, 0), queued.id
+        LIMIT 1 FOR UPDATE OF queued SKIP LOCKED
+    )
+    UPDATE projects_operation taken
+    SET status = 'running', fence = fence + 1, attempts = attempts + 1, lease_owner = %(owner)s,
+        lease_expires_at = now() + make_interval(secs => %(seconds)s),
+        started_at = coalesce(started_at, now())
+    FROM chosen WHERE taken.id = chosen.id RETURNING taken.id
+"""
+
+
+def take(kind_name: str) -> Lease | None:
+    """Leases the oldest due operation of the team that has the fewest running."""
+    kind = _KINDS[kind_name]
+    with transaction.atomic(), connection.cursor() as cursor:
+        # One claim at a time, or two workers would both see the last free slot.
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"take:{kind_name}"])
+        cursor.execute(
+            _TAKE,
+            {
+                "kind": kind_name,
+                "owner": OWNER,
+                "seconds": settings.LEASE_SECONDS,
+                "team_slots": kind.team_slots(),
+                "worker_slots": kind.worker_slots(),
+            },
+        )
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    operation = Operation.objects.select_related("team").get(pk=row[0])
+    return Lease(operation, operation.fence)
+
+
+def _carry_out(kind: Kind, lease: Lease) -> None:
+    operation = lease.operation
+    with (
+        bound_contextvars(operation=operation.pk, kind=kind.name, subject=operation.subject_id),
+        heartbeat.keeping(lease),
+    ):
+        try:
+            kind.run(lease)
+            if not lease.finished:
+                with lease.finishing():
+                    pass
+        except LeaseLostError:
+            log.warning("lease lost", attempts=operation.attempts)
+        except CancelledError as error:
+            _end(kind, lease, Ending(OperationStatus.CANCELLED, error.as_dict()))
+        except TimeLimitError as error:
+            _end(kind, lease, Ending(OperationStatus.TIMED_OUT, error.as_dict()))
+        except UserError as error:
+            _end(kind, lease, Ending(OperationStatus.FAILED, error.as_dict()))
+        except Exception as error:  # noqa: BLE001  # the edge: whatever it is, the row must not stay running
+            log.exception("operation failed", attempts=operation.attempts)
+            _retry_or_fail(kind, lease, error)
+
+
+def _end(kind: Kind, lease: Lease, ending: Ending) -> None:
+    try:
+        with lease.transaction():
+            lease.end(ending.status, ending.error)
+            kind.ended(lease.operation, ending)
+    except LeaseLostError:
+        log.warning("lease lost before the end was written")
+
+
+def _retry_or_fail(kind: Kind, lease: Lease, error: Exception) -> None:
+    if lease.operation.attempts >= settings.OPERATION_ATTEMPTS:
+        _end(kind, lease, Ending(OperationStatus.FAILED, as_shown(error)))
+        return
+    with connection.cursor() as cursor:
+        seconds = 2 ** (lease.operation.attempts - 1)
+        cursor.execute(
+            "UPDATE projects_operation SET status = 'queued', lease_owner = '', lease_expires_at = NULL,"
+            " due_at = now() + make_interval(secs => %s) WHERE id = %s AND fence = %s AND status = 'running'",
+            [seconds, lease.operation.pk, lease.fence],
+        )
+
+
+def reap() -> None:
+    """Gives back what died with its worker, and nudges for everything that is due."""
+    with transaction.atomic():
+        expired = Operation.objects.filter(status=OperationStatus.RUNNING, lease_expires_at__lt=Now())
+        for operation in expired.select_for_update(skip_locked=True):
+            _give_back(operation)
+    due = Operation.objects.filter(status=OperationStatus.QUEUED, due_at__lte=Now())
+    for kind in due.order_by().values_list("kind", flat=True).distinct():
+        nudge("projects.tasks.work", kind)
+
+
+def _give_back(operation: Operation) -> None:
+    if operation.cancel_requested_at:
+        _end_row(operation, Ending(OperationStatus.CANCELLED, _CANCELLED))
+    elif operation.attempts >= settings.OPERATION_ATTEMPTS:
+        _end_row(operation, Ending(OperationStatus.LOST, _LOST))
+    else:
+        log.warning("operation given back", operation=operation.pk, attempts=operation.attempts)
+        Operation.objects.filter(pk=operation.pk).update(
+            status=OperationStatus.QUEUED, lease_owner="", lease_expires_at=None, fence=F("fence") + 1
+        )
+
+
+def _end_row(operation: Operation, ending: Ending) -> None:
+    rows = Operation.objects.filter(pk=operation.pk)
+    if OPERATION_STATES.move(rows, to=ending.status, finished_at=Now(), error=ending.error):
+        _KINDS[operation.kind].ended(operation, ending)
+
+
+def as_shown(error: Exception) -> dict[str, object]:
+    """Our own errors say what they are; of others a person learns only where to look."""
+    if isinstance(error, DextoError):
+        return error.as_dict()
+    return DextoError(
+        "platform_failed",
+        "The platform failed while it worked on this.",
+        "Try again; if it stays, look for this operation's id in the platform's log.",
+    ).as_dict()
+
+
+_CANCELLED = CancelledError("cancelled", "This was cancelled.", "Push again, or choose Redeploy.").as_dict()
+_LOST = DextoError(
+    "worker_lost", "Its worker died each time that it was tried.", "Look at the worker's memory, then redeploy."
+).as_dict()

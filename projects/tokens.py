@@ -1,0 +1,74 @@
+"""Scoped bearer tokens. The text is shown once; a row keeps its SHA-256."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+from enum import StrEnum
+from hashlib import sha256
+from typing import Final
+
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from projects.models import ApiToken, Project, Role, Team, User
+
+PREFIX: Final = "dexto_"
+
+
+class Scope(StrEnum):
+    READ = "read"
+    DEPLOY = "deploy"  # push, redeploy, promote, roll back
+    CONFIGURE = "configure"  # projects, variables, destinations
+    ADMIN = "admin"  # members and tokens
+
+
+SCOPES_OF_ROLE: Final[dict[str, frozenset[Scope]]] = {
+    Role.OWNER: frozenset(Scope),
+    Role.MEMBER: frozenset({Scope.READ, Scope.DEPLOY, Scope.CONFIGURE}),
+    Role.VIEWER: frozenset({Scope.READ}),
+}
+
+
+def mint(
+    team: Team,
+    user: User,
+    name: str,
+    *,
+    scopes: frozenset[Scope],
+    project: Project | None = None,
+    expires_at: datetime | None = None,
+) -> str:
+    """The token's text, for this once."""
+    text = PREFIX + secrets.token_urlsafe(32)
+    ApiToken.objects.create(
+        team=team,
+        user=user,
+        project=project,
+        name=name,
+        digest=_digest(text),
+        scopes=sorted(scopes),
+        expires_at=expires_at,
+    )
+    return text
+
+
+def find(text: str) -> ApiToken | None:
+    """The living token with this text."""
+    alive = Q(revoked_at=None) & (Q(expires_at=None) | Q(expires_at__gt=Now()))
+    return (
+        ApiToken.objects.filter(alive, digest=_digest(text), user__is_active=True)
+        .select_related("team", "user", "project")
+        .first()
+    )
+
+
+def scopes_of(token: ApiToken) -> frozenset[Scope]:
+    """What it may do now: never more than its owner's role in the team, which may have changed since."""
+    membership = token.team.memberships.filter(user_id=token.user_id).first()
+    allowed = SCOPES_OF_ROLE[membership.role] if membership else frozenset()
+    return allowed & frozenset(map(Scope, token.scopes))
+
+
+def _digest(text: str) -> str:
+    return sha256(text.encode()).hexdigest()
