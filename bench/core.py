@@ -48,8 +48,7 @@ def agent_of_100_lines() -> str:
         for number in range(6)
     )
     prompts = "".join(
-        f"  - type: file\n    file: s3://acme/prompt{number}.md\n    dataSource: company\n"
-        for number in range(8)
+        f"  - type: file\n    file: s3://acme/prompt{number}.md\n    dataSource: company\n" for number in range(8)
     )
     text = (
         "llm:\n  provider: openai\n  model: gpt-5\n  apiKey: $OPENAI_API_KEY\n  maxIterations: 50\n"
@@ -79,9 +78,7 @@ def check_rate() -> Measured:
     for _ in range(_ROUNDS):
         inspect(files, question, read_script)
     rate = _ROUNDS / (process_time() - started)
-    return Measured(
-        "agent.yml of 100 lines per second and core", rate, ASKED_PER_SECOND, rate >= ASKED_PER_SECOND
-    )
+    return Measured("agent.yml of 100 lines per second and core", rate, ASKED_PER_SECOND, rate >= ASKED_PER_SECOND)
 
 
 def slow_resources() -> Measured:

@@ -11,9 +11,7 @@ from projects.models import Project
 KIND = "build"
 
 
-def request_build(
-    project: Project, commit_sha: str, ref: str, *, target: Target, trust: Trust = Trust.OWN
-) -> Build:
+def request_build(project: Project, commit_sha: str, ref: str, *, target: Target, trust: Trust = Trust.OWN) -> Build:
     """Queues a build, in the caller's transaction."""
     build: Build = Build.objects.create(
         team=project.team,

@@ -66,7 +66,11 @@ def append(stream: LogStream, entries: list[Entry]) -> None:
         first = end - len(entries)
         if first < MAX_LINES:
             LogBatch.objects.create(
-                team_id=stream.team_id, stream=stream, first=first, last=end - 1, lines=list(map(_clean, entries))
+                team_id=stream.team_id,
+                stream=stream,
+                first=first,
+                last=end - 1,
+                lines=list(map(_clean, entries)),
             )
         wake_readers(stream)
 

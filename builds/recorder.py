@@ -57,9 +57,7 @@ class Recorder:
             if self._first:
                 Step.objects.filter(stream=self._stream).delete()
                 self._first = False
-            Step.objects.create(
-                team_id=self._stream.team_id, stream=self._stream, position=self._position, name=name
-            )
+            Step.objects.create(team_id=self._stream.team_id, stream=self._stream, position=self._position, name=name)
         logs.wake_readers(self._stream)
         self._position += 1
 

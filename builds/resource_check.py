@@ -18,9 +18,7 @@ def named_sources(config: AgentConfig) -> dict[str, NamedSource]:
     return {"fs": _IMPLICIT} | declared
 
 
-def load_resources(
-    agent: AgentReport, loader: ResourceLoader, *, concurrency: int = CONCURRENCY
-) -> list[Loaded]:
+def load_resources(agent: AgentReport, loader: ResourceLoader, *, concurrency: int = CONCURRENCY) -> list[Loaded]:
     """Everything that an agent names and has not switched off. Empty while its structure is wrong."""
     if agent.config is None:
         return []

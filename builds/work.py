@@ -168,14 +168,18 @@ class TeamBlobs:
         self._team = team
 
     def known(self, digests: Iterable[str]) -> set[str]:
-        return set(
-            Blob.objects.for_team(self._team).filter(sha256__in=list(digests)).values_list("sha256", flat=True)
-        )
+        return set(Blob.objects.for_team(self._team).filter(sha256__in=list(digests)).values_list("sha256", flat=True))
 
     def add(self, places: Mapping[str, upload.BlobPlace]) -> None:
         Blob.objects.bulk_create(
             [
-                Blob(team=self._team, sha256=digest, size=one.size, object_key=one.object_key, offset=one.offset)
+                Blob(
+                    team=self._team,
+                    sha256=digest,
+                    size=one.size,
+                    object_key=one.object_key,
+                    offset=one.offset,
+                )
                 for digest, one in places.items()
             ],
             ignore_conflicts=True,

@@ -54,9 +54,7 @@ class ServiceAccount:
         return key
 
 
-def read_object(
-    http: GuardedHttp, wanted: GcsObject, token: str | None, *, seconds: float, max_bytes: int
-) -> bytes:
+def read_object(http: GuardedHttp, wanted: GcsObject, token: str | None, *, seconds: float, max_bytes: int) -> bytes:
     """The object's content; without a token only of a public bucket. Raises FetchError."""
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     return body_of(http.fetch(Fetch(wanted.url, headers=headers, seconds=seconds, max_bytes=max_bytes)))
@@ -67,9 +65,7 @@ def access_token(http: GuardedHttp, account: ServiceAccount, *, now: float | Non
     assertion = _assertion(account, int(time.time() if now is None else now))
     body = urlencode({"grant_type": _GRANT, "assertion": assertion}).encode()
     headers = {"Content-Type": "application/x-www-form-urlencoded"}
-    answer = http.fetch(
-        Fetch(account.token_uri, method="POST", headers=headers, body=body, max_bytes=100_000)
-    )
+    answer = http.fetch(Fetch(account.token_uri, method="POST", headers=headers, body=body, max_bytes=100_000))
     try:
         return str(json.loads(body_of(answer))["access_token"])
     except (ValueError, KeyError, TypeError) as error:

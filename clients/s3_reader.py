@@ -67,9 +67,7 @@ def chain_keys(profile: str | None = None) -> S3Keys | None:
     return S3Keys(frozen.access_key, frozen.secret_key, frozen.token)
 
 
-def read_object(
-    http: GuardedHttp, wanted: S3Object, keys: S3Keys | None, *, seconds: float, max_bytes: int
-) -> bytes:
+def read_object(http: GuardedHttp, wanted: S3Object, keys: S3Keys | None, *, seconds: float, max_bytes: int) -> bytes:
     """The object's content. Without keys the request is not signed. Raises FetchError."""
     if not _REGION.fullmatch(wanted.region):
         raise FetchError("the region is not a region's name")

@@ -74,9 +74,7 @@ class _Search:
 
     def by_file(self) -> Iterator[AgentRef]:
         """Without a registry every configuration is an agent."""
-        found = [
-            self.root / name for name in (*CODING_AGENTS, *LONE_AGENTS) if self.root / name in self.names
-        ]
+        found = [self.root / name for name in (*CODING_AGENTS, *LONE_AGENTS) if self.root / name in self.names]
         folder = self.root / "agents"
         for name in sorted(self.names):
             below = name.parts[len(self.root.parts) :]
@@ -121,16 +119,12 @@ class _Search:
             else self._inside(document, ("agent", "path"), agent.path, self.root)
         )
 
-    def _registered(
-        self, document: Document, registry: Registry, folder: PurePosixPath
-    ) -> Iterator[AgentRef]:
+    def _registered(self, document: Document, registry: Registry, folder: PurePosixPath) -> Iterator[AgentRef]:
         seen: set[str] = set()
         for index, entry in enumerate(registry.agents):
             place: tuple[str | int, ...] = ("agents", index)
             if entry.id in seen:
-                self._say(
-                    document, (*place, "id"), "duplicate_name", f'There is already an agent "{entry.id}"'
-                )
+                self._say(document, (*place, "id"), "duplicate_name", f'There is already an agent "{entry.id}"')
                 continue
             seen.add(entry.id)
             path = self._inside(document, (*place, "configPath"), entry.config_path, folder)
@@ -146,9 +140,7 @@ class _Search:
             if entry.parent_agent_id and entry.parent_agent_id not in ids:
                 self._unknown_agent(document, ("agents", index, "parentAgentId"), entry.parent_agent_id, ids)
 
-    def _unknown_agent(
-        self, document: Document, path: tuple[str | int, ...], name: str, ids: list[str]
-    ) -> None:
+    def _unknown_agent(self, document: Document, path: tuple[str | int, ...], name: str, ids: list[str]) -> None:
         sentence = f'There is no agent "{name}" in the registry'
         self._say(document, path, "unknown_agent", sentence, f"There are: {', '.join(ids) or 'none'}.")
 
@@ -189,9 +181,7 @@ class _Search:
 
     def _no_entry(self, agents: tuple[AgentRef, ...]) -> None:
         listed = ", ".join(str(one.path) for one in agents[:10])
-        sentence = (
-            f"It is not clear which of these agents answers: {listed}" if agents else "There is no agent.yml"
-        )
+        sentence = f"It is not clear which of these agents answers: {listed}" if agents else "There is no agent.yml"
         step = 'Write .dexto/deploy.json: {"version": 1, "agent": {"type": "workspace", "path": "…"}}.'
         code = "entry_agent_unclear" if agents else "no_agent"
         place = Position(str(agents[0].path) if agents else "", 1 if agents else 0, 1 if agents else 0)

@@ -69,9 +69,7 @@ def native_module_findings(package: Document, targets: Iterable[Target]) -> Iter
             )
 
 
-def size_findings(
-    size: int, largest: tuple[PurePosixPath, int] | None, targets: Iterable[Target]
-) -> Iterator[Finding]:
+def size_findings(size: int, largest: tuple[PurePosixPath, int] | None, targets: Iterable[Target]) -> Iterator[Finding]:
     """Whether what the agents name, and the project's code, can be packed at all."""
     for target in targets:
         limit = TRAITS[target].max_bundle_bytes

@@ -75,7 +75,5 @@ def _twice(document: Document, by_script: Destinations) -> Iterator[Finding]:
         )
 
 
-def _first(
-    names: frozenset[PurePosixPath], root: PurePosixPath, wanted: tuple[str, ...]
-) -> PurePosixPath | None:
+def _first(names: frozenset[PurePosixPath], root: PurePosixPath, wanted: tuple[str, ...]) -> PurePosixPath | None:
     return next((root / name for name in wanted if root / name in names), None)

@@ -76,9 +76,7 @@ class _Walk:
             return expand_one(text, path)
         except DextoError as error:
             position = self.document.at(path)
-            self.findings.append(
-                at(position, error.severity, error.code, error.sentence, next_step=error.next_step)
-            )
+            self.findings.append(at(position, error.severity, error.code, error.sentence, next_step=error.next_step))
             return text
 
     def _uri(self, text: str, path: Path) -> str:
@@ -115,9 +113,7 @@ def _resolved(text: str, folders: Folders) -> PurePosixPath:
         return _normal(path)
     resolved = _normal(folders.agent / path)
     if not resolved.is_relative_to(folders.project):
-        raise ProjectError(
-            "path_traversal", f'"{text[:80]}" leaves the project', "Move the file into the project."
-        )
+        raise ProjectError("path_traversal", f'"{text[:80]}" leaves the project', "Move the file into the project.")
     return resolved
 
 

@@ -86,9 +86,7 @@ class ResourceUse:
 
 def matches(path: Path, pattern: Path) -> bool:
     """Whether a path fits a pattern with ANY in it."""
-    return len(path) == len(pattern) and all(
-        wanted in (ANY, step) for step, wanted in zip(path, pattern, strict=True)
-    )
+    return len(path) == len(pattern) and all(wanted in (ANY, step) for step, wanted in zip(path, pattern, strict=True))
 
 
 def is_free_text(path: Path) -> bool:

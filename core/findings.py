@@ -61,9 +61,7 @@ def at(
     targets: tuple[Target, ...] = (),
 ) -> Finding:
     """A finding at a place."""
-    return Finding(
-        severity, code, sentence, next_step, position.file, position.line, position.column, targets
-    )
+    return Finding(severity, code, sentence, next_step, position.file, position.line, position.column, targets)
 
 
 def has_errors(findings: Iterable[Finding]) -> bool:
@@ -77,6 +75,4 @@ _RANK = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFO: 2}
 def in_reading_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """By file and line, worst first within a place; said twice is said once."""
     unique = dict.fromkeys(findings)
-    return tuple(
-        sorted(unique, key=lambda one: (one.file, one.line, one.column, _RANK[one.severity], one.code))
-    )
+    return tuple(sorted(unique, key=lambda one: (one.file, one.line, one.column, _RANK[one.severity], one.code)))

@@ -154,9 +154,7 @@ class _Inspection:
     def agent(self, ref: AgentRef) -> AgentReport:
         reading = read_yaml(self.files.read_bytes(ref.path), str(ref.path))
         folders = Folders(self.place.project, self.place.base / ref.path.parent)
-        report = inspect_agent(
-            reading, ref, folders=folders, generation=self.project.generation, targets=self.targets
-        )
+        report = inspect_agent(reading, ref, folders=folders, generation=self.project.generation, targets=self.targets)
         if report.document is None:
             return report
         names = frozenset(self.files.paths())

@@ -122,9 +122,7 @@ def _move_starters(new: dict[str, object]) -> None:
     old = new.pop("starterPrompts", None)
     if is_list(old):
         prompts = new.get("prompts")
-        starters = [
-            {"type": "inline"} | dict(one) | {"showInStarters": True} for one in old if is_mapping(one)
-        ]
+        starters = [{"type": "inline"} | dict(one) | {"showInStarters": True} for one in old if is_mapping(one)]
         new["prompts"] = [*(prompts if is_list(prompts) else []), *starters]
 
 
@@ -156,7 +154,6 @@ def _move_dates(new: dict[str, object]) -> None:
     if not is_mapping(prompt) or not is_list(contributors):
         return
     dated = [
-        one | {"source": "date"} if is_mapping(one) and one.get("source") == "dateTime" else one
-        for one in contributors
+        one | {"source": "date"} if is_mapping(one) and one.get("source") == "dateTime" else one for one in contributors
     ]
     new["systemPrompt"] = prompt | {"contributors": dated}

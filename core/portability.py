@@ -93,9 +93,7 @@ def _internal_tools(view: AgentView, _target: Target, traits: Traits) -> Iterato
 
 
 _INTERNAL = {
-    **dict.fromkeys(
-        ("read_file", "write_file", "edit_file", "glob_files", "grep_content"), ("files", "files")
-    ),
+    **dict.fromkeys(("read_file", "write_file", "edit_file", "glob_files", "grep_content"), ("files", "files")),
     **dict.fromkeys(("bash_exec", "bash_output", "kill_process"), ("processes", "processes")),
 }
 
@@ -105,8 +103,7 @@ def _unsupported_tools(name: str, what: str, support: Support, path: Path) -> Re
     return Remark(
         Severity.ERROR if never else Severity.WARNING,
         "process_tools" if what == "processes" else "filesystem_tools",
-        f"{name} needs {what}, "
-        + ("which this target does not have" if never else "kept for one request only"),
+        f"{name} needs {what}, " + ("which this target does not have" if never else "kept for one request only"),
         "Switch it off with `enabled: false`, or deploy to nodejs.",
         path,
     )

@@ -70,9 +70,7 @@ def _how_to_name(use: ResourceUse, has_sources: bool) -> str:
     return "Name one of these." if has_sources else "Add it under dataSources."
 
 
-def _check_scheme(
-    document: Document, use: ResourceUse, source: Mapping[str, object], uri: Uri
-) -> Iterator[Finding]:
+def _check_scheme(document: Document, use: ResourceUse, source: Mapping[str, object], uri: Uri) -> Iterator[Finding]:
     kind = source.get("type")
     if kind not in list(SourceType):
         return
@@ -82,8 +80,7 @@ def _check_scheme(
             document.at(use.path),
             Severity.ERROR,
             "resource_scheme_mismatch",
-            f'URI scheme "{uri.scheme}://" doesn\'t match dataSource type "{kind}". '
-            f"Expected: {', '.join(expected)}",
+            f'URI scheme "{uri.scheme}://" doesn\'t match dataSource type "{kind}". Expected: {", ".join(expected)}',
             next_step="Name a data source of the matching type.",
         )
         return

@@ -73,8 +73,7 @@ def as_dict() -> dict[str, object]:
                 "name": method.name,
                 "purpose": method.purpose.value,
                 "parameters": [
-                    {"name": one.name, "type": one.type, "required": one.required}
-                    for one in method.parameters
+                    {"name": one.name, "type": one.type, "required": one.required} for one in method.parameters
                 ],
                 "returns": method.returns,
                 "required": method.required,

@@ -95,9 +95,7 @@ def _missing(violation: _Violation) -> Finding:
 
 def _no_tag(violation: _Violation) -> Finding:
     key = str(violation.context.get("discriminator", "type")).strip("'")
-    return violation.error(
-        "missing_key", f'The key "{key}" is missing in {violation.name}', f"Add `{key}:` here."
-    )
+    return violation.error("missing_key", f'The key "{key}" is missing in {violation.name}', f"Add `{key}:` here.")
 
 
 def _unknown_key(violation: _Violation) -> Finding:

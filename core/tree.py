@@ -34,10 +34,7 @@ class MemoryFiles:
     def of(cls, texts: Mapping[str, str | bytes]) -> "MemoryFiles":
         """From names to texts."""
         return cls(
-            {
-                PurePosixPath(name): text.encode() if isinstance(text, str) else text
-                for name, text in texts.items()
-            }
+            {PurePosixPath(name): text.encode() if isinstance(text, str) else text for name, text in texts.items()}
         )
 
     def paths(self) -> Iterable[PurePosixPath]:

@@ -40,9 +40,7 @@ _TAG_LINE = re.compile(r"^%TAG", re.MULTILINE)
 _YAML_ORG = "tag:yaml.org,2002:"
 _DUPLICATE = "\0duplicate"
 _CONTAINER_TAGS = frozenset({None, "!", f"{_YAML_ORG}map", f"{_YAML_ORG}seq"})
-_SCALAR_TAGS = frozenset(
-    {None, "!", *(f"{_YAML_ORG}{name}" for name in ("str", "int", "float", "bool", "null"))}
-)
+_SCALAR_TAGS = frozenset({None, "!", *(f"{_YAML_ORG}{name}" for name in ("str", "int", "float", "bool", "null"))})
 
 
 def read_yaml(content: bytes, file: str) -> Reading:
@@ -133,9 +131,7 @@ class _Builder:
             elif isinstance(event, DocumentStartEvent):
                 self._document(event)
             if len(self.findings) >= MAX_FINDINGS:
-                raise _UnreadableError(
-                    _place(event), "too_many_findings", "Reading stops here: too many problems"
-                )
+                raise _UnreadableError(_place(event), "too_many_findings", "Reading stops here: too many problems")
 
     def _document(self, event: DocumentStartEvent) -> None:
         self.documents += 1

@@ -96,7 +96,9 @@ def cancel(deployment: Deployment, *, actor: User | None) -> None:
     """Stops what is under way. Raises UserError when there is nothing to stop."""
     if not deployment.is_active:
         raise UserError(
-            "not_active", f"The deployment is {deployment.status}: there is nothing to cancel.", "Reload the page."
+            "not_active",
+            f"The deployment is {deployment.status}: there is nothing to cancel.",
+            "Reload the page.",
         )
     with transaction.atomic():
         audit(deployment.team, actor, "deployment.cancelled", deployment.public_id)
@@ -124,7 +126,9 @@ def rollback_refusal(target: Deployment | None, route: Route) -> UserError | Non
         return UserError("bundle_expired", "Its bundle is no longer kept.", "Redeploy its commit instead.")
     if target.variables.filter(version__revoked_at__isnull=False).exists():
         return UserError(
-            "secret_revoked", "A variable's value of that time was revoked.", "Redeploy its commit with today's values."
+            "secret_revoked",
+            "A variable's value of that time was revoked.",
+            "Redeploy its commit with today's values.",
         )
     return None
 
@@ -134,9 +138,7 @@ def default_destination(project: Project) -> Destination:
     return next((one for one in found if one.is_default), found[0])
 
 
-def _switch(
-    route: Route, deployment: Deployment, cause: Cause, *, actor: User | None, auto_assign: bool
-) -> Switch:
+def _switch(route: Route, deployment: Deployment, cause: Cause, *, actor: User | None, auto_assign: bool) -> Switch:
     _wake(deployment)
     routing.point(route, deployment, cause, actor=actor)
     Project.objects.filter(pk=route.project_id).update(auto_assign=auto_assign)
@@ -162,5 +164,7 @@ def _nothing_there() -> UserError:
 
 def _not_ready(deployment: Deployment) -> UserError:
     return UserError(
-        "not_ready", f"The deployment is {deployment.status}, not ready.", "Choose one that is ready, or redeploy it."
+        "not_ready",
+        f"The deployment is {deployment.status}, not ready.",
+        "Choose one that is ready, or redeploy it.",
     )

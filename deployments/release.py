@@ -53,9 +53,7 @@ def ended(operation: Operation, ending: operations.Ending) -> None:
     deployment = Deployment.objects.select_related("stream").get(pk=operation.subject_id)
     Instance.objects.filter(deployment=deployment).update(wanted=Wanted.GONE)
     routing.wake_nodes()
-    if DEPLOYMENT_STATES.move(
-        _only(deployment), to=_STATUS[ending.status], error=ending.error, finished_at=Now()
-    ):
+    if DEPLOYMENT_STATES.move(_only(deployment), to=_STATUS[ending.status], error=ending.error, finished_at=Now()):
         words = f"{ending.error['message']} {ending.error['hint']}".strip()
         logs.append(deployment.stream, [logs.entry("", words)])
         logs.end_stream(deployment.stream)
@@ -133,6 +131,8 @@ def choose_node() -> Node:
     node = alive.annotate(running=running).order_by("running", "pk").first()
     if node is None:
         raise PlatformError(
-            "no_node", "No node is alive to run the agent.", "Start `dexto-cloud node` on the agents' machine."
+            "no_node",
+            "No node is alive to run the agent.",
+            "Start `dexto-cloud node` on the agents' machine.",
         )
     return node

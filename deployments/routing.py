@@ -36,9 +36,7 @@ def point(route: Route, deployment: Deployment | None, cause: Cause, *, actor: U
     rows = Route.objects.filter(pk=route.pk)
     rows.select_for_update().get()
     rows.update(wanted=deployment, generation=F("generation") + 1)
-    RouteChange.objects.create(
-        team_id=route.team_id, route=route, deployment=deployment, cause=cause, actor=actor
-    )
+    RouteChange.objects.create(team_id=route.team_id, route=route, deployment=deployment, cause=cause, actor=actor)
     wake_nodes()
 
 
@@ -56,9 +54,7 @@ def wake_nodes() -> None:
 
 
 def _prefix(destination: Destination) -> str:
-    return hostnames.destination_prefix(
-        destination.project.slug, destination.name, is_default=destination.is_default
-    )
+    return hostnames.destination_prefix(destination.project.slug, destination.name, is_default=destination.is_default)
 
 
 def _found(destination: Destination, kind: RouteKind, branch: str) -> Route | None:

@@ -79,7 +79,14 @@ def set_variable(
             branch=branch,
             defaults={"team": project.team, "version": seal(project.team, value)},
         )
-        audit(project.team, actor, "variable.set", f"{project.slug}/{name}", environment=environment, branch=branch)
+        audit(
+            project.team,
+            actor,
+            "variable.set",
+            f"{project.slug}/{name}",
+            environment=environment,
+            branch=branch,
+        )
     return variable
 
 

@@ -71,6 +71,4 @@ class Lease:
         OPERATION_STATES.move(self._held(), to=status, finished_at=Now(), error=error)
 
     def _held(self) -> Any:
-        return Operation.objects.filter(
-            pk=self.operation.pk, fence=self.fence, status=OperationStatus.RUNNING
-        )
+        return Operation.objects.filter(pk=self.operation.pk, fence=self.fence, status=OperationStatus.RUNNING)

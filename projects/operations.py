@@ -148,7 +148,7 @@ def _carry_out(kind: Kind, lease: Lease) -> None:
             _end(kind, lease, Ending(OperationStatus.TIMED_OUT, error.as_dict()))
         except UserError as error:
             _end(kind, lease, Ending(OperationStatus.FAILED, error.as_dict()))
-        except Exception as error:  # noqa: BLE001  # the edge: whatever it is, the row must not stay running
+        except Exception as error:  # the edge: whatever it is, the row must not stay running
             log.exception("operation failed", attempts=operation.attempts)
             _retry_or_fail(kind, lease, error)
 
@@ -217,5 +217,7 @@ def as_shown(error: Exception) -> dict[str, object]:
 
 _CANCELLED = CancelledError("cancelled", "This was cancelled.", "Push again, or choose Redeploy.").as_dict()
 _LOST = DextoError(
-    "worker_lost", "Its worker died each time that it was tried.", "Look at the worker's memory, then redeploy."
+    "worker_lost",
+    "Its worker died each time that it was tried.",
+    "Look at the worker's memory, then redeploy.",
 ).as_dict()

@@ -40,7 +40,7 @@ def dispatch_one(pk: int) -> bool:
     try:
         with transaction.atomic():
             return _hand_on(pk)
-    except Exception:  # noqa: BLE001  # the edge: the event stays, and is handed on again
+    except Exception:  # the edge: the event stays, and is handed on again
         log.exception("outbox event not handled", event=pk)
         return False
 

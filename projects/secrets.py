@@ -50,7 +50,9 @@ def unseal(version: SecretVersion) -> str:
         return _decrypt(data_key, bytes(version.ciphertext), context).decode()
     except InvalidTag as error:
         raise PlatformError(
-            "secret_unreadable", "A stored value does not decrypt.", "Restore the row from a backup, or set it anew."
+            "secret_unreadable",
+            "A stored value does not decrypt.",
+            "Restore the row from a backup, or set it anew.",
         ) from error
 
 

@@ -31,7 +31,10 @@ def bundle(job: BundleJob, progress: Progress) -> MadeBundle:
     if not outcome.ok:
         raise ProjectError(
             "bundling_failed",
-            next((line for line in outcome.last_lines if "ERROR" in line), "esbuild could not bundle the project."),
+            next(
+                (line for line in outcome.last_lines if "ERROR" in line),
+                "esbuild could not bundle the project.",
+            ),
             "The build log shows the file and the line.",
         )
     places = {ENTRY: output, **{f"project/{path}": place for path, place in job.files.items()}}

@@ -44,9 +44,7 @@ class DiskFiles:
         try:
             return self._real(path).read_bytes()
         except OSError as error:
-            raise ProjectError(
-                "file_unreadable", f"{path} cannot be read: {error.strerror}", file=str(path)
-            ) from error
+            raise ProjectError("file_unreadable", f"{path} cannot be read: {error.strerror}", file=str(path)) from error
 
     def _real(self, path: PurePosixPath) -> Path:
         """Resolved again at each use: what was a file may be a link by now."""

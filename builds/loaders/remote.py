@@ -64,9 +64,7 @@ class RemoteLoader:
         try:
             config = self._with_values(source)
             if not is_within(config.model_dump(by_alias=True), parsed):
-                raise FetchError(
-                    "it is not in its data source, whose credentials are meant for that place only"
-                )
+                raise FetchError("it is not in its data source, whose credentials are meant for that place only")
             content = _read(config, self, parsed)
         except KeyError as error:
             cause = f"the variable {error.args[0]} is not set"
@@ -123,9 +121,7 @@ def _team_keys(variables: Mapping[str, str]) -> s3_reader.S3Keys | None:
 
 @_read.register
 def _from_http(config: HttpSource, loader: RemoteLoader, uri: Uri) -> bytes:
-    request = Fetch(
-        uri.text, headers=config.headers, seconds=config.timeout / 1000, max_bytes=loader.max_bytes
-    )
+    request = Fetch(uri.text, headers=config.headers, seconds=config.timeout / 1000, max_bytes=loader.max_bytes)
     return body_of(loader.http.fetch(request))
 
 
@@ -158,8 +154,6 @@ def _from_azure(config: AzureSource, loader: RemoteLoader, uri: Uri) -> bytes:
 
 @_read.register
 def _from_postgres(config: PostgresSource, loader: RemoteLoader, uri: Uri) -> bytes:
-    wanted = postgres_reader.PostgresText(
-        config.url, config.table, config.key_column, config.content_column, uri.key
-    )
+    wanted = postgres_reader.PostgresText(config.url, config.table, config.key_column, config.content_column, uri.key)
     seconds = config.timeout / 1000
     return postgres_reader.read_text(wanted, loader.policy, seconds=seconds, max_bytes=loader.max_bytes)

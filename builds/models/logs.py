@@ -22,7 +22,9 @@ class LogStream(TeamOwned):
     class Meta:
         indexes = [
             models.Index(
-                fields=["ended_at"], condition=Q(ended_at__isnull=False, object_key=""), name="streams_to_seal"
+                fields=["ended_at"],
+                condition=Q(ended_at__isnull=False, object_key=""),
+                name="streams_to_seal",
             )
         ]
 

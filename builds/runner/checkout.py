@@ -17,7 +17,12 @@ from builds.runner.progress import Progress
 from core.errors import PlatformError, ProjectError, UserError
 
 _GITLINK: Final = "160000"
-_GONE: Final = ("not our ref", "did not send all necessary objects", "couldn't find remote ref", "unadvertised object")
+_GONE: Final = (
+    "not our ref",
+    "did not send all necessary objects",
+    "couldn't find remote ref",
+    "unadvertised object",
+)
 _REFUSED: Final = ("Authentication failed", "401", "403", "could not read Username")
 _LOOSE_PACKS: Final = 30
 

@@ -6,7 +6,7 @@ Each table holds one subject. A code is said in one place only; `dexto-cloud exp
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 
-from core.codes import portability, projects, reading, resources, structure
+from core.codes import installation, portability, projects, reading, resources, structure
 from core.codes.explanation import Explanation
 
 __all__ = ["CODES", "Explanation", "explain", "similar"]
@@ -23,7 +23,9 @@ def _registry(*tables: Iterable[Explanation]) -> Mapping[str, Explanation]:
     return registry
 
 
-CODES = _registry(projects.CODES, reading.CODES, structure.CODES, resources.CODES, portability.CODES)
+CODES = _registry(
+    projects.CODES, reading.CODES, structure.CODES, resources.CODES, portability.CODES, installation.CODES
+)
 
 
 def explain(code: str) -> Explanation | None:

@@ -55,9 +55,7 @@ class AgentConfig(Model):
     agent_card: AgentCard | None = None
     agent_id: Annotated[str | None, Field(min_length=1, max_length=64)] = None
     greeting: Annotated[str | None, Field(max_length=500)] = None
-    image: Annotated[str | None, Field(description="A package with custom code; not on this platform.")] = (
-        None
-    )
+    image: Annotated[str | None, Field(description="A package with custom code; not on this platform.")] = None
     agent_file: AgentFile | None = None
     # November 2025
     tool_confirmation: ToolConfirmation | None = None

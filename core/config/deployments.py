@@ -17,9 +17,7 @@ class Destination(Model):
 
     name: Annotated[KebabId, Field(description="Unique in the project.")]
     target: Annotated[TargetName, Field(description="The kind of bundle.")]
-    platform: Annotated[PlatformName | None, Field(description="Where it runs; left out, the usual one.")] = (
-        None
-    )
+    platform: Annotated[PlatformName | None, Field(description="Where it runs; left out, the usual one.")] = None
     env: Annotated[
         Literal["production", "preview", "development"],
         Field(validation_alias=AliasChoices("env", "environment")),

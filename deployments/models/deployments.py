@@ -75,9 +75,7 @@ class Deployment(TeamOwned):
     bundle = models.ForeignKey(Bundle, null=True, on_delete=models.PROTECT, related_name="deployments")
     source = models.CharField(max_length=10, choices=Source.choices, default=Source.PUSH)
     actor = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
-    status = models.CharField(
-        max_length=12, choices=DeploymentStatus.choices, default=DeploymentStatus.QUEUED
-    )
+    status = models.CharField(max_length=12, choices=DeploymentStatus.choices, default=DeploymentStatus.QUEUED)
     reason = models.CharField(max_length=300, blank=True)  # why it was skipped or superseded
     error = models.JSONField(null=True)
     stream = models.OneToOneField(LogStream, on_delete=models.PROTECT, related_name="deployment")

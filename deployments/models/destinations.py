@@ -23,7 +23,5 @@ class Destination(TeamOwned):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["project", "name"], name="one_destination_per_name"),
-            models.UniqueConstraint(
-                fields=["project"], condition=Q(is_default=True), name="one_default_destination"
-            ),
+            models.UniqueConstraint(fields=["project"], condition=Q(is_default=True), name="one_default_destination"),
         ]

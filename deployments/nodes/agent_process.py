@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import os
 import signal
@@ -39,10 +40,8 @@ class ProcessId:
     def signal(self, number: signal.Signals) -> None:
         """To the whole group: an agent may have children of its own."""
         if self.alive:
-            try:
+            with contextlib.suppress(ProcessLookupError):
                 os.killpg(self.pid, number)
-            except ProcessLookupError:
-                pass
 
 
 def start(spec: AgentSpec) -> ProcessId:

@@ -84,9 +84,7 @@ class BundleCache:
         with ThreadPoolExecutor(_DOWNLOADS, "download") as pool:
             list(pool.map(lambda job: self._write(job[0], job[1], places, folder), jobs))
 
-    def _write(
-        self, key: str, files: list[BundleFile], places: Mapping[str, BlobPlace], folder: Path
-    ) -> None:
+    def _write(self, key: str, files: list[BundleFile], places: Mapping[str, BlobPlace], folder: Path) -> None:
         body = memoryview(self.store.get(key))
         for file in files:
             place = places[file.sha256]

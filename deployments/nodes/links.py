@@ -17,9 +17,7 @@ class Links:
 
     def load(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
-        self._known = {
-            entry.name: os.readlink(entry) for entry in self.folder.iterdir() if entry.is_symlink()  # noqa: PTH115
-        }
+        self._known = {entry.name: os.readlink(entry) for entry in self.folder.iterdir() if entry.is_symlink()}
 
     def make_agree(self, wanted: Mapping[str, str]) -> None:
         for label in self._known.keys() - wanted.keys():

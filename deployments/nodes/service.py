@@ -104,7 +104,13 @@ class NodeService:
 
     def _instances(self) -> list[Instance]:
         rows = Instance.objects.filter(node=self._node).exclude(wanted=Wanted.GONE, observed=Observed.GONE)
-        related = ("deployment__team", "deployment__push", "deployment__destination", "deployment__bundle", "stream")
+        related = (
+            "deployment__team",
+            "deployment__push",
+            "deployment__destination",
+            "deployment__bundle",
+            "stream",
+        )
         return list(rows.select_related(*related))
 
     def _act(self, instance: Instance) -> None:
@@ -163,7 +169,7 @@ class NodeService:
     def _guarded(self, instance: Instance, work: Callable[[Instance], None]) -> None:
         try:
             work(instance)
-        except Exception as error:  # noqa: BLE001  # the edge of a thread: the row must say what happened
+        except Exception as error:  # the edge of a thread: the row must say what happened
             log.exception("the agent's row could not be brought up to date", instance=instance.pk, error=str(error))
         finally:
             connections.close_all()
@@ -176,11 +182,14 @@ class NodeService:
             supervision.stop(before, seconds=2)  # left half-started by a node that died
         try:
             process = supervision.start(
-                instance, self.places, check=self._check, spawned=lambda process: _note_process(instance, process)
+                instance,
+                self.places,
+                check=self._check,
+                spawned=lambda process: _note_process(instance, process),
             )
         except DextoError as error:
             _observe(instance, Observed.FAILED, error=error.as_dict())
-        except Exception as error:  # noqa: BLE001  # a program that is missing, a disk that fails
+        except Exception as error:  # a program that is missing, a disk that fails
             log.exception("the agent was not started", instance=instance.pk)
             _observe(instance, Observed.FAILED, error=as_shown(error))
         else:
@@ -207,7 +216,9 @@ class NodeService:
         hosts = self._access.hosts()
         sockets = open_sockets()
         running = Instance.objects.filter(node=self._node, observed=Observed.RUNNING)
-        used = {str(self.places.socket_named(name)): pk for pk, name in running.values_list("pk", "deployment__public_id")}
+        used = {
+            str(self.places.socket_named(name)): pk for pk, name in running.values_list("pk", "deployment__public_id")
+        }
         for path in sockets & used.keys():
             self._usage.touch(used[path])
         if hosts:
@@ -273,5 +284,7 @@ def _observe(instance: Instance, observed: Observed, **values: object) -> None:
 
 def _crashing() -> dict[str, object]:
     return DextoError(
-        "agent_crashes", "The agent ended by itself again and again.", "Its log says why; roll back, or push a fix."
+        "agent_crashes",
+        "The agent ended by itself again and again.",
+        "Its log says why; roll back, or push a fix.",
     ).as_dict()

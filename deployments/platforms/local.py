@@ -31,9 +31,7 @@ def _wait_until_healthy(spec: ReleaseSpec, instances: InstanceControl, progress:
         if state.observed == "running":
             return
         if state.observed == "failed" and state.error:
-            raise ProjectError(
-                state.error["code"], state.error["message"], state.error["hint"]
-            )
+            raise ProjectError(state.error["code"], state.error["message"], state.error["hint"])
         if time.monotonic() > deadline:
             raise PlatformError(
                 "node_silent",

@@ -146,7 +146,9 @@ STORAGES = {
 
 # Security: what `check --deploy` asks for, wherever the dashboard is served by TLS
 SERVED_BY_TLS = PUBLIC_URL.startswith("https://")
-ALLOWED_HOSTS = ["*"] if DEBUG else [*env.words("DEXTO_ALLOWED_HOSTS", default=""), host_of(PUBLIC_URL), f".{BASE_DOMAIN}"]
+ALLOWED_HOSTS = (
+    ["*"] if DEBUG else [*env.words("DEXTO_ALLOWED_HOSTS", default=""), host_of(PUBLIC_URL), f".{BASE_DOMAIN}"]
+)
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SERVED_BY_TLS else None
 SECURE_SSL_REDIRECT = SERVED_BY_TLS

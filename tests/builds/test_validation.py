@@ -86,9 +86,7 @@ def test_a_strangers_text_does_not_move_the_cursor(tmp_path: Path) -> None:
 
 
 def test_a_secret_in_a_line_is_not_shown(tmp_path: Path) -> None:
-    (tmp_path / "agent.yml").write_text(
-        "systemPrompt: x\nllm: {provider: nope, model: m, apiKey: sk-0123456789}\n"
-    )
+    (tmp_path / "agent.yml").write_text("systemPrompt: x\nllm: {provider: nope, model: m, apiKey: sk-0123456789}\n")
     report = validation.validate_path(tmp_path)
     assert "sk-0123456789" not in validation.for_people(report, tmp_path)
     assert "sk-0123456789" not in validation.as_json(report)
@@ -114,8 +112,6 @@ def test_the_schema_is_json() -> None:
 
 
 def test_validating_loads_no_framework_and_no_sdk() -> None:
-    probe = (
-        "import builds.validation, sys; print([m for m in ('django', 'boto3', 'httpx') if m in sys.modules])"
-    )
+    probe = "import builds.validation, sys; print([m for m in ('django', 'boto3', 'httpx') if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -125,9 +125,7 @@ def test_a_ring_of_redirects_ends(server: WebServer) -> None:
     assert _error(f"{server.url}/a").cause == "the server redirected more than 5 times"
 
 
-@pytest.mark.parametrize(
-    "location", ["file:///etc/passwd", "ftp://127.0.0.1/x", "gopher://127.0.0.1:6379/_x"]
-)
+@pytest.mark.parametrize("location", ["file:///etc/passwd", "ftp://127.0.0.1/x", "gopher://127.0.0.1:6379/_x"])
 def test_redirects_to_other_schemes_are_refused(server: WebServer, location: str) -> None:
     server.answers["/a"] = Reply(302, headers={"Location": location})
     assert "redirected" in _error(f"{server.url}/a").cause
@@ -173,9 +171,7 @@ def test_what_was_checked_is_what_is_connected_to(server: WebServer) -> None:
     assert rebinding.answers == ["10.0.0.1"]
 
 
-@pytest.mark.parametrize(
-    "url", ["ftp://x/y", "http://", "http://x:99999/", "http://ex\u00e4mple/", "nothing"]
-)
+@pytest.mark.parametrize("url", ["ftp://x/y", "http://", "http://x:99999/", "http://ex\u00e4mple/", "nothing"])
 def test_what_is_no_address_is_an_error(url: str) -> None:
     assert _error(url).cause
 
@@ -208,9 +204,7 @@ def certificate(tmp_path: Path) -> Path:
     return path
 
 
-@pytest.mark.parametrize(
-    ("host", "cause"), [("name.example", ""), ("other.example", "the certificate failed")]
-)
+@pytest.mark.parametrize(("host", "cause"), [("name.example", ""), ("other.example", "the certificate failed")])
 def test_a_checked_address_still_has_to_prove_its_name(certificate: Path, host: str, cause: str) -> None:
     serving = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     serving.load_cert_chain(certificate)

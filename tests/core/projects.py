@@ -17,9 +17,7 @@ def fixture(name: str) -> MemoryFiles:
     """A whole project of tests/fixtures/projects, in memory."""
     folder = FIXTURES / name
     paths = sorted(path for path in folder.rglob("*") if path.is_file())
-    return MemoryFiles(
-        {PurePosixPath(path.relative_to(folder).as_posix()): path.read_bytes() for path in paths}
-    )
+    return MemoryFiles({PurePosixPath(path.relative_to(folder).as_posix()): path.read_bytes() for path in paths})
 
 
 def report(files: MemoryFiles, *targets: Target, **question: object) -> Report:

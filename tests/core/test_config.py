@@ -120,9 +120,7 @@ def test_no_value_anywhere_breaks_the_check(value: object) -> None:
 
 
 @pytest.mark.parametrize("key", [field.alias for field in AgentConfig.model_fields.values()])
-@pytest.mark.parametrize(
-    "value", ["x", "[]", "{}", "5", "null", "true", "[{}]", "[[]]", "{a: {}}", "[{type: 5}]"]
-)
+@pytest.mark.parametrize("value", ["x", "[]", "{}", "5", "null", "true", "[{}]", "[[]]", "{a: {}}", "[{type: 5}]"])
 def test_no_shape_of_any_key_breaks_the_check(key: str, value: str) -> None:
     assert isinstance(codes(check(f"{key}: {value}\n", *Target)), list)
 

@@ -16,9 +16,7 @@ ENTRY = {"id": "a", "name": "A", "description": "", "configPath": "./a.yml"}
         ("workspace", Generation.WORKSPACE, "agents/support/support.yml", ["support", "billing"]),
     ],
 )
-def test_each_generation_is_recognised(
-    name: str, generation: Generation, entry: str, agents: list[str]
-) -> None:
+def test_each_generation_is_recognised(name: str, generation: Generation, entry: str, agents: list[str]) -> None:
     project = discover(fixture(name))
     assert project.findings == ()
     assert project.generation is generation
@@ -106,9 +104,7 @@ def test_the_deploy_file_wins(deploy: str) -> None:
 
 @pytest.mark.parametrize("config_path", ["../../x.yml", "/etc/x.yml", "a/%2e%2e/%2e%2e/%2e%2e/x.yml"])
 def test_a_registry_never_leads_out(config_path: str) -> None:
-    registry = (
-        '{"agents": [{"id": "a", "name": "A", "description": "", "configPath": "' + config_path + '"}]}'
-    )
+    registry = '{"agents": [{"id": "a", "name": "A", "description": "", "configPath": "' + config_path + '"}]}'
     project = discover(MemoryFiles.of({"p/agents/registry.json": registry, "x.yml": SMALLEST}), "p")
     assert project.findings[0].code == "path_traversal"
     assert project.agents == ()

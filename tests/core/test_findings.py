@@ -93,9 +93,7 @@ REFERENCES = {
 
 @pytest.mark.parametrize("text", REFERENCES.values(), ids=REFERENCES)
 def test_references_are_followed_wherever_they_are(text: str) -> None:
-    found = finding(
-        check(SMALLEST + "dataSources: {cdn: {type: http, baseUrl: 'https://x'}}\n" + text), UNKNOWN
-    )
+    found = finding(check(SMALLEST + "dataSources: {cdn: {type: http, baseUrl: 'https://x'}}\n" + text), UNKNOWN)
     assert found.sentence == 'Unknown dataSource "nope". Available: cdn'
 
 
@@ -115,9 +113,7 @@ def test_every_file_of_a_contributor_is_followed() -> None:
 
 
 def test_a_file_is_guessed_too() -> None:
-    found = check(
-        SMALLEST + "prompts:\n  - {type: file, file: prompts/reviw.md}\n", **{"prompts/review.md": "x"}
-    )
+    found = check(SMALLEST + "prompts:\n  - {type: file, file: prompts/reviw.md}\n", **{"prompts/review.md": "x"})
     assert 'Did you mean "prompts/review.md"?' in [one.next_step for one in found.findings]
 
 

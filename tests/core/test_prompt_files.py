@@ -33,9 +33,7 @@ def test_a_skill_is_named_by_its_folder() -> None:
 
 def test_findings_have_the_files_lines() -> None:
     findings = read_prompt(b"---\nid: ok\ntitel: x\n---\n", PATH).findings
-    assert [(one.code, one.line, one.next_step) for one in findings] == [
-        ("unknown_key", 3, 'Did you mean "title"?')
-    ]
+    assert [(one.code, one.line, one.next_step) for one in findings] == [("unknown_key", 3, 'Did you mean "title"?')]
 
 
 @given(st.binary(max_size=100).map(lambda rest: b"---\n" + rest))

@@ -70,11 +70,7 @@ def test_the_text_names_nothing_that_touches_the_world(path: Path) -> None:
     imports = set(_imports(tree))
     assert {one for one in imports if one.startswith("pathlib")} <= {"pathlib.PurePosixPath"}
     assert not {one for one in imports if one in FORBIDDEN or one.split(".")[0] in FORBIDDEN}
-    calls = {
-        node.func.id
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
-    }
+    calls = {node.func.id for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
     assert not calls & {"open", "exec", "eval", "__import__"}
 
 

@@ -70,14 +70,11 @@ def test_everything_else_is_refused(text: str, code: str) -> None:
 def test_the_messages_are_the_plans() -> None:
     with pytest.raises(ResourceError) as scheme:
         parse("http://x/y.ts", field="Plugin module", schemes=MODULE_SCHEMES)
-    assert scheme.value.sentence == (
-        'Invalid Plugin module scheme "http". Must be one of: file, s3, https, gs, az'
-    )
+    assert scheme.value.sentence == ('Invalid Plugin module scheme "http". Must be one of: file, s3, https, gs, az')
     with pytest.raises(ResourceError) as relative:
         parse("x.md", field="Prompt file", schemes=("file", "s3"))
     assert relative.value.sentence == (
-        "Prompt file must be an absolute URI (file://, s3://). "
-        "Use ${{dexto.agent_dir}} template for local files."
+        "Prompt file must be an absolute URI (file://, s3://). Use ${{dexto.agent_dir}} template for local files."
     )
     with pytest.raises(ResourceError) as file:
         parse("file:x")

@@ -85,8 +85,7 @@ def test_many_sources_are_one_loader() -> None:
 
 def test_an_environment_without_files_has_the_plans_message() -> None:
     assert unsupported_environment(FS, "serverless").sentence == (
-        'DataSource "fs" uses type "fs" which is not available in serverless environments. '
-        "Use S3 or HTTP instead."
+        'DataSource "fs" uses type "fs" which is not available in serverless environments. Use S3 or HTTP instead.'
     )
 
 

@@ -50,9 +50,7 @@ def _load(
         return RemoteLoader(http, policy, identity, variables or {}, max_bytes).load(uri, source)
 
 
-def _error(
-    uri: str, source: NamedSource, variables: Mapping[str, str] | None = None, **more: object
-) -> DextoError:
+def _error(uri: str, source: NamedSource, variables: Mapping[str, str] | None = None, **more: object) -> DextoError:
     with pytest.raises(DextoError) as caught:
         _load(uri, source, variables, **more)  # type: ignore[arg-type]
     assert "secret" not in f"{caught.value} {caught.value.next_step}"
@@ -63,9 +61,7 @@ def _error(
 
 
 def _s3(server: S3Server, **more: object) -> NamedSource:
-    return _source(
-        {"type": "s3", "bucket": "acme", "region": "us-east-1", "endpoint": server.endpoint} | more
-    )
+    return _source({"type": "s3", "bucket": "acme", "region": "us-east-1", "endpoint": server.endpoint} | more)
 
 
 KEYS = {"AWS_ACCESS_KEY_ID": S3Server.access_key, "AWS_SECRET_ACCESS_KEY": S3Server.secret_key}
@@ -96,9 +92,7 @@ def test_s3_with_explicit_keys(s3: S3Server) -> None:
     assert _load("s3://acme/rules.md", _s3(s3, credentials=credentials), variables).content == BODY
 
 
-def test_s3_with_a_profile_of_ones_own_machine(
-    s3: S3Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_s3_with_a_profile_of_ones_own_machine(s3: S3Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "credentials").write_text(
         f"[company]\naws_access_key_id = {s3.access_key}\naws_secret_access_key = {s3.secret_key}\n"
     )
@@ -113,9 +107,7 @@ def test_s3_with_the_default_chain_of_ones_own_machine(s3: S3Server, monkeypatch
     assert _load("s3://acme/rules.md", _s3(s3), identity=Identity.OWN_MACHINE).content == BODY
 
 
-def test_the_platforms_own_identity_is_never_a_projects(
-    rclone: S3Server, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_platforms_own_identity_is_never_a_projects(rclone: S3Server, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in KEYS.items():
         monkeypatch.setenv(name, value)
     # rclone's word for a request that is not signed.
@@ -140,9 +132,7 @@ def test_s3_has_no_such_object(s3: S3Server) -> None:
 
 def test_s3_sends_a_session_token(web: WebServer) -> None:
     web.answers["/acme/x.md"] = Reply(body=BODY)
-    source = _source(
-        {"type": "s3", "bucket": "acme", "region": "auto", "endpoint": web.url, "credentials": EXPLICIT}
-    )
+    source = _source({"type": "s3", "bucket": "acme", "region": "auto", "endpoint": web.url, "credentials": EXPLICIT})
     variables = {"TEAM_KEY": "AKID", "TEAM_SECRET": "secret", "TEAM_TOKEN": "session-token"}
     assert _load("s3://acme/x.md", source, variables).content == BODY
     seen = {name.lower(): value for name, value in web.seen[0].headers.items()}
@@ -235,9 +225,7 @@ def test_http_failures_say_why_and_whether_to_try_again(
     web.answers["/prompts/v2.md"] = reply
     error = _error(f"{web.url}/prompts/v2.md?sig=secret", _cdn(web, timeout=200), CDN)
     assert (type(error), error.code) == (kind, "resource_load_failed")
-    assert str(error) == (
-        f'Failed to load resource from "{web.url}/prompts/v2.md?…" using dataSource "cdn": {cause}'
-    )
+    assert str(error) == (f'Failed to load resource from "{web.url}/prompts/v2.md?…" using dataSource "cdn": {cause}')
 
 
 def test_http_has_a_limit_of_size(web: WebServer) -> None:
@@ -260,9 +248,7 @@ def service_key() -> rsa.RSAPrivateKey:
 
 
 def _account(key: rsa.RSAPrivateKey, token_uri: str) -> str:
-    pem = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
+    pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     return json.dumps({"client_email": "a@b", "private_key": pem.decode(), "token_uri": token_uri})
 
 
@@ -271,9 +257,7 @@ def _token_server(key: rsa.RSAPrivateKey) -> Reply | object:
         assertion = parse_qs(seen.body.decode())["assertion"][0]
         signed, _, signature = assertion.rpartition(".")
         padded = signature + "=" * (-len(signature) % 4)
-        key.public_key().verify(
-            base64.urlsafe_b64decode(padded), signed.encode(), padding.PKCS1v15(), hashes.SHA256()
-        )
+        key.public_key().verify(base64.urlsafe_b64decode(padded), signed.encode(), padding.PKCS1v15(), hashes.SHA256())
         return Reply(body=b'{"access_token": "gcs-token"}')
 
     return answer

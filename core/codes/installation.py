@@ -1,0 +1,42 @@
+"""Codes about this installation: its data, its ports, its engines."""
+
+from core.codes.explanation import Explanation
+
+CODES = (
+    Explanation(
+        "data_directory_newer",
+        "The data directory is from a newer version",
+        "A newer version of Dexto Cloud has written this data directory. An older one could damage it.",
+        "Start the newer version, or choose another directory with DEXTO_DATA_DIR.",
+    ),
+    Explanation(
+        "already_running",
+        "It is running already",
+        "Another Dexto Cloud holds the lock of this data directory.",
+        "Use the one that runs, stop it, or choose another directory with DEXTO_DATA_DIR.",
+    ),
+    Explanation(
+        "port_taken",
+        "The port is taken",
+        "Another program listens on the port that was asked for.",
+        "Stop it, or choose another port with --port.",
+    ),
+    Explanation(
+        "disk_full",
+        "No disk space is left",
+        "Less space is free than is needed to work safely. Nothing was half-written.",
+        "Free some space; what was waiting goes on by itself.",
+    ),
+    Explanation(
+        "engine_failed",
+        "An engine does not start",
+        "PostgreSQL, Valkey, the object store, Caddy or one of our own processes ended or stayed silent at start.",
+        "Its log, named in the message, says why.",
+    ),
+    Explanation(
+        "system_user_missing",
+        "PostgreSQL cannot run as root",
+        "PostgreSQL refuses to run as root, and no unprivileged user could be made for it.",
+        "Start as an ordinary user, or run: useradd --system dexto-postgres",
+    ),
+)
