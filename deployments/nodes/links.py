@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,7 +16,7 @@ class Links:
 
     def load(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
-        self._known = {entry.name: os.readlink(entry) for entry in self.folder.iterdir() if entry.is_symlink()}
+        self._known = {entry.name: str(entry.readlink()) for entry in self.folder.iterdir() if entry.is_symlink()}
 
     def make_agree(self, wanted: Mapping[str, str]) -> None:
         for label in self._known.keys() - wanted.keys():

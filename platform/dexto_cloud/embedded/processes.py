@@ -36,7 +36,7 @@ def streams(run: Path) -> Child:
     )
 
 
-def worker(run: Path, logs: Path) -> Child:
+def worker(run: Path) -> Child:
     """Threads: the work waits for git, esbuild and the network. With -B the clock ticks in here, once."""
     return Child(
         name="worker",

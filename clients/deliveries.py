@@ -1,0 +1,41 @@
+"""Sends a webhook delivery the way GitHub does: signed over its raw bytes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import httpx
+
+from core.errors import PlatformError
+
+
+@dataclass(frozen=True, slots=True)
+class SignedDelivery:
+    url: str
+    guid: str
+    event: str
+    host: str  # which GitHub speaks; github.com itself sends none
+    body: bytes = field(repr=False)
+    signature: str = field(repr=False)
+
+
+def send(delivery: SignedDelivery) -> None:
+    """Raises PlatformError when it was not accepted; sent again it keeps its id."""
+    headers = {
+        "Content-Type": "application/json",
+        "User-Agent": "GitHub-Hookshot/dexto",
+        "X-GitHub-Delivery": delivery.guid,
+        "X-GitHub-Event": delivery.event,
+        "X-GitHub-Enterprise-Host": delivery.host,
+        "X-Hub-Signature-256": delivery.signature,
+    }
+    try:
+        answer = httpx.post(delivery.url, content=delivery.body, headers=headers, timeout=10, trust_env=False)
+    except httpx.HTTPError as error:
+        raise _failed(type(error).__name__) from error
+    if answer.status_code >= 300:
+        raise _failed(f"it answered {answer.status_code}")
+
+
+def _failed(reason: str) -> PlatformError:
+    return PlatformError("delivery_not_sent", f"A delivery was not accepted: {reason}.", "It is sent again.")

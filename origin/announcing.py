@@ -1,0 +1,106 @@
+"""From refs that moved to signed deliveries: what github.com would send, through the same endpoint."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, Final
+from uuid import uuid4
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models.functions import Now
+
+from clients.deliveries import SignedDelivery, send
+from origin import repositories
+from origin.models import HOST, Announcement, OriginRef, OriginRepository
+from projects import operations
+from projects.leases import Lease
+from webhooks.signatures import sign
+
+KIND: Final = "announce"
+_NULL: Final = "0" * 40
+
+
+def announce(origin: OriginRepository, *, pusher: str = "") -> int:
+    """Notes every ref that differs from what was announced; returns how many. Safe to call at any time."""
+    with transaction.atomic():
+        OriginRepository.objects.select_for_update().get(pk=origin.pk)
+        known = dict(OriginRef.objects.filter(origin=origin).values_list("name", "sha"))
+        there = repositories.refs(Path(origin.path))
+        moved = [name for name in known.keys() | there.keys() if known.get(name) != there.get(name)]
+        for name in sorted(moved):
+            _note(origin, name, known.get(name, _NULL), there.get(name, _NULL), pusher)
+    return len(moved)
+
+
+def announce_all() -> None:
+    """What was pushed while nobody looked: to a registered path, or just before a crash."""
+    for origin in OriginRepository.objects.select_related("team").order_by("pk"):
+        if Path(origin.path).is_dir():
+            announce(origin)
+
+
+def run(lease: Lease) -> None:
+    """The operation: sends what waits for one repository, oldest first."""
+    origin = OriginRepository.objects.select_related("repository").get(pk=lease.subject_id)
+    for announcement in Announcement.objects.filter(origin=origin, sent_at=None).order_by("pk"):
+        lease.check()
+        send(_delivery(origin, announcement))
+        with lease.transaction():
+            Announcement.objects.filter(pk=announcement.pk).update(sent_at=Now())
+
+
+def payload(origin: OriginRepository, announcement: Announcement) -> dict[str, Any]:
+    """GitHub's push event, with those of its fields that mean something here."""
+    repository = origin.repository
+    gone = announcement.after == _NULL
+    found = None if gone else repositories.commit(Path(origin.path), announcement.after)
+    head = _commit(found) if found else None
+    return {
+        "ref": announcement.ref,
+        "before": announcement.before,
+        "after": announcement.after,
+        "created": announcement.before == _NULL,
+        "deleted": gone,
+        "forced": False,
+        "compare": "",
+        "commits": [head] if head else [],
+        "head_commit": head,
+        "pusher": {"name": announcement.pusher},
+        "repository": {
+            "id": repository.external_id,
+            "name": repository.full_name.rpartition("/")[2],
+            "full_name": repository.full_name,
+            "default_branch": repository.default_branch,
+            "private": True,
+        },
+    }
+
+
+def _note(origin: OriginRepository, name: str, before: str, after: str, pusher: str) -> None:
+    if after == _NULL:
+        OriginRef.objects.filter(origin=origin, name=name).delete()
+    else:
+        OriginRef.objects.update_or_create(origin=origin, name=name, defaults={"team": origin.team, "sha": after})
+    announcement = Announcement.objects.create(
+        team=origin.team, origin=origin, guid=uuid4(), ref=name, before=before, after=after, pusher=pusher
+    )
+    operations.enqueue(origin.team, KIND, origin.pk, f"announce:{announcement.pk}")
+
+
+def _delivery(origin: OriginRepository, announcement: Announcement) -> SignedDelivery:
+    body = json.dumps(payload(origin, announcement)).encode()
+    return SignedDelivery(
+        url=f"{settings.PUBLIC_URL}/webhooks/github",
+        guid=str(announcement.guid),
+        event="push",
+        host=HOST,
+        body=body,
+        signature=sign(settings.WEBHOOK_SECRET, body),
+    )
+
+
+def _commit(found: repositories.Commit) -> dict[str, Any]:
+    person = {"name": found.author_name, "email": found.author_email}
+    return {"id": found.sha, "message": found.message, "timestamp": found.at, "author": person, "committer": person}

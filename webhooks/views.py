@@ -1,0 +1,62 @@
+"""Intake: verify, record, answer. What a delivery means is found out after the answer."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Final
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST
+
+from core.errors import UserError
+from webhooks.ledger import record
+from webhooks.signatures import HEADER, is_signed
+
+_GITHUB: Final = "github.com"
+_SENDER: Final = "X-GitHub-Enterprise-Host"
+_MAX_ID: Final = 2**63
+
+
+@csrf_exempt
+@require_POST
+def github(request: HttpRequest) -> HttpResponse:
+    """202 once it is in the ledger, also for a duplicate. 413, 401 and 400 leave no trace."""
+    if int(request.META.get("CONTENT_LENGTH") or 0) > settings.MAX_DELIVERY_BYTES:
+        return _refused(413, "delivery_too_large", "The body has more than 25 MiB.", "GitHub never sends one so large.")
+    body = request.body
+    if len(body) > settings.MAX_DELIVERY_BYTES:
+        return _refused(413, "delivery_too_large", "The body has more than 25 MiB.", "GitHub never sends one so large.")
+    if not is_signed(settings.WEBHOOK_SECRET, body, request.headers.get(HEADER, "")):
+        return _refused(
+            401, "bad_signature", "The signature does not fit the body.", "Use the same secret on both sides."
+        )
+    return _recorded(request, body)
+
+
+def _recorded(request: HttpRequest, body: bytes) -> HttpResponse:
+    guid, event = request.headers.get("X-GitHub-Delivery", ""), request.headers.get("X-GitHub-Event", "")
+    if not guid or not event or len(guid) > 100 or len(event) > 60:
+        return _refused(
+            400, "headers_missing", "X-GitHub-Delivery or X-GitHub-Event is missing.", "Send it as GitHub does."
+        )
+    try:
+        payload = json.loads(body)
+    except (ValueError, RecursionError):
+        return _refused(
+            400, "malformed_json", "The body is not JSON.", "Set the webhook's content type to application/json."
+        )
+    host = request.headers.get(_SENDER, _GITHUB)[:100]
+    created = record(guid, host=host, event=event, repository_id=_repository_id(payload), body=body)
+    return JsonResponse({"delivery": guid, "status": "accepted" if created else "duplicate"}, status=202)
+
+
+def _repository_id(payload: Any) -> int | None:
+    repository = payload.get("repository") if isinstance(payload, dict) else None
+    identifier = repository.get("id") if isinstance(repository, dict) else None
+    return identifier if isinstance(identifier, int) and 0 <= identifier < _MAX_ID else None
+
+
+def _refused(status: int, code: str, sentence: str, next_step: str) -> HttpResponse:
+    return JsonResponse(UserError(code, sentence, next_step).as_dict(), status=status)
