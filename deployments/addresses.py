@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 
 from deployments.models import Deployment, Route
+from projects.models import Project
 
 
 def agent_url(hostname: str) -> str:
@@ -19,3 +20,8 @@ def route_url(route: Route) -> str:
 def page_url(deployment: Deployment) -> str:
     path = f"{deployment.team.slug}/{deployment.project.slug}/deployments/{deployment.public_id}"
     return f"{settings.PUBLIC_URL}/{path}"
+
+
+def git_url(project: Project) -> str:
+    """Where to push to, with an API token as the password."""
+    return f"{settings.PUBLIC_URL}/git/{project.slug}.git"

@@ -1,8 +1,33 @@
-"""ASGI entry of everything long-lived: live logs, git over HTTP, the gateway's pass-through."""
+"""The long-lived side: live logs, git, and requests for agents that sleep. Pages are served by WSGI."""
+
+from __future__ import annotations
 
 import os
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
 
-from django.core.asgi import get_asgi_application
+import django
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dexto_cloud.settings")
-application = get_asgi_application()
+django.setup(set_prefix=False)
+
+from dashboard import live  # noqa: E402  # models exist only now
+from deployments.gateway import application as gateway  # noqa: E402
+from origin import smart_http  # noqa: E402
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+
+async def application(scope: Scope, receive: Receive, send: Send) -> None:
+    """By what the edge says, then by path."""
+    if scope["type"] == "websocket":
+        await send({"type": "websocket.close", "code": 1013})  # try again: the agent is being woken
+        return
+    if any(name == b"x-dexto-gateway" for name, _value in scope["headers"]):
+        await gateway.application(scope, receive, send)
+    elif scope["path"].startswith("/git/"):
+        await smart_http.application(scope, receive, send)
+    else:
+        await live.application(scope, receive, send)

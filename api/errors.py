@@ -1,0 +1,49 @@
+"""One shape for every error of the API: code, message, hint, and where there is one file and line."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import structlog
+from django.core.exceptions import ObjectDoesNotExist, PermissionDenied
+from django.http import Http404
+from rest_framework.exceptions import APIException, ValidationError
+from rest_framework.response import Response
+
+from core.errors import DextoError, PlatformError, UserError
+
+log = structlog.get_logger(__name__)
+_CODES = {
+    400: ("invalid", "Correct the request."),
+    401: ("not_signed_in", "Send `Authorization: Bearer <token>`."),
+    403: ("not_allowed", "Use a token with the scope that this needs."),
+    404: ("not_found", "Check the name, and that the token belongs to its team."),
+    405: ("method_not_allowed", "See the API's description."),
+    415: ("media_type", "Send application/json."),
+}
+
+
+def answer(error: Exception, _context: dict[str, Any]) -> Response | None:
+    if isinstance(error, UserError):
+        return Response(error.as_dict(), status=409)
+    if isinstance(error, PlatformError):
+        log.error("the platform failed", code=error.code, error=str(error))
+        return Response(error.as_dict(), status=503)
+    if isinstance(error, Http404 | ObjectDoesNotExist):
+        return _plain(404, "There is no such thing here.")
+    if isinstance(error, PermissionDenied):
+        return _plain(403, "This is not allowed.")
+    if isinstance(error, APIException):
+        return _plain(error.status_code, _sentence(error))
+    return None  # a fault of ours: Django logs it and answers 500
+
+
+def _plain(status: int, sentence: str) -> Response:
+    code, hint = _CODES.get(status, ("failed", "Try again."))
+    return Response(DextoError(code, sentence, hint).as_dict(), status=status)
+
+
+def _sentence(error: APIException) -> str:
+    if isinstance(error, ValidationError) and isinstance(error.detail, dict):
+        return "; ".join(f"{field}: {' '.join(map(str, reasons))}" for field, reasons in error.detail.items())
+    return str(error.detail)

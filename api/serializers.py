@@ -1,0 +1,105 @@
+"""The shapes that the API answers and takes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from builds.models import Step
+from deployments import addresses
+from deployments.models import Deployment, Route
+from projects.models import Environment, Project, Variable
+
+
+class ProjectSerializer(serializers.ModelSerializer[Project]):
+    team = serializers.CharField(source="team.slug", read_only=True)
+    git_url = serializers.SerializerMethodField()
+    urls = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Project
+        fields = ("slug", "team", "root", "production_branch", "auto_assign", "git_url", "urls", "created_at")
+
+    def get_git_url(self, project: Project) -> str:
+        return addresses.git_url(project)
+
+    def get_urls(self, project: Project) -> list[str]:
+        routes = Route.objects.filter(project=project, kind="production")
+        return [addresses.route_url(route) for route in routes]
+
+
+class NewProjectSerializer(serializers.Serializer[Any]):
+    slug = serializers.CharField(max_length=50)
+    path = serializers.CharField(required=False, allow_blank=True, default="", help_text="A repository on the server.")
+    root = serializers.CharField(required=False, allow_blank=True, default="", max_length=500)
+
+
+class DeploymentSerializer(serializers.ModelSerializer[Deployment]):
+    id = serializers.CharField(source="public_id")
+    project = serializers.CharField(source="project.slug")
+    destination = serializers.CharField(source="destination.name")
+    target = serializers.CharField(source="destination.target")
+    commit = serializers.CharField(source="push.after")
+    message = serializers.CharField(source="push.message")
+    author = serializers.CharField(source="push.author")
+    sequence = serializers.IntegerField()
+    bundle = serializers.CharField(source="bundle.digest", default=None)
+    reused = serializers.BooleanField(source="build.reused", default=None)
+    findings = serializers.JSONField(source="build.findings", default=list)
+    urls = serializers.SerializerMethodField()
+    live = serializers.SerializerMethodField()
+    page = serializers.SerializerMethodField()
+    streams = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Deployment
+        fields = (
+            *("id", "project", "destination", "target", "environment", "branch", "commit", "message", "author"),
+            *("sequence", "source", "status", "reason", "error", "bundle", "reused", "findings", "urls", "live"),
+            *("page", "streams", "created_at", "finished_at"),
+        )
+
+    def get_urls(self, deployment: Deployment) -> dict[str, str]:
+        """Of every route that points here, by its kind."""
+        return {route.kind: addresses.route_url(route) for route in deployment.wanted_by.all()}
+
+    def get_live(self, deployment: Deployment) -> bool:
+        """Whether production is served by it, as observed."""
+        return any(route.kind == "production" for route in deployment.observed_by.all())
+
+    def get_page(self, deployment: Deployment) -> str:
+        return addresses.page_url(deployment)
+
+    def get_streams(self, deployment: Deployment) -> dict[str, int | None]:
+        instance = getattr(deployment, "instance", None)
+        return {
+            "build": deployment.build.stream_id if deployment.build else None,
+            "release": deployment.stream_id,
+            "agent": instance.stream_id if instance else None,
+        }
+
+
+class StepSerializer(serializers.ModelSerializer[Step]):
+    class Meta:
+        model = Step
+        fields = ("position", "name", "outcome", "started_at", "finished_at")
+
+
+class RollbackSerializer(serializers.Serializer[Any]):
+    deployment = serializers.CharField(required=False, allow_blank=True, default="", max_length=9)
+
+
+class VariableSerializer(serializers.ModelSerializer[Variable]):
+    """The value is never shown again."""
+
+    class Meta:
+        model = Variable
+        fields = ("name", "environment", "branch", "updated_at")
+
+
+class NewVariableSerializer(serializers.Serializer[Any]):
+    name = serializers.CharField(max_length=200)
+    value = serializers.CharField(max_length=65_536, allow_blank=True, trim_whitespace=False, write_only=True)
+    environment = serializers.ChoiceField(choices=Environment.choices)
+    branch = serializers.CharField(required=False, allow_blank=True, default="", max_length=250)

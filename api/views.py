@@ -1,0 +1,239 @@
+"""The REST API: authenticate, parse, call, answer."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, ClassVar
+
+from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from api import serializers
+from builds import logs
+from builds.models import Step
+from deployments import actions
+from deployments.models import Deployment
+from origin.actions import create_hosted_project, register_path
+from projects import actions as project_actions
+from projects.models import ApiToken, Environment, Project, Role, Variable
+from projects.tokens import Scope, scopes_of
+
+
+class TeamView(APIView):
+    """Everything is looked up through the token's team: what is not in it does not exist."""
+
+    scopes: ClassVar[dict[str, Scope]] = {}
+
+    @property
+    def token(self) -> ApiToken:
+        token: ApiToken = self.request.auth
+        return token
+
+    def projects(self) -> Any:
+        rows = Project.objects.for_team(self.token.team).select_related("team", "repository")
+        return rows.filter(pk=self.token.project_id) if self.token.project_id else rows
+
+    def project(self, slug: str) -> Project:
+        found: Project = get_object_or_404(self.projects(), slug=slug)
+        return found
+
+    def deployments(self) -> Any:
+        rows = Deployment.objects.for_team(self.token.team).with_everything()
+        related = ("wanted_by", "observed_by")
+        return rows.filter(project__in=self.projects()).select_related("instance").prefetch_related(*related)
+
+    def deployment(self, public_id: str) -> Deployment:
+        found: Deployment = get_object_or_404(self.deployments(), public_id=public_id)
+        return found
+
+    def shown(self, deployment: Deployment, status: int = 200) -> Response:
+        fresh = self.deployment(deployment.public_id)
+        return Response(serializers.DeploymentSerializer(fresh).data, status=status)
+
+
+class Me(TeamView):
+    @extend_schema(responses={200: dict})
+    def get(self, _request: Request) -> Response:
+        """Whose token this is, and what it may do."""
+        scopes = sorted(scopes_of(self.token))
+        return Response({"user": self.token.user.get_username(), "team": self.token.team.slug, "scopes": scopes})
+
+
+class Projects(TeamView):
+    scopes: ClassVar = {"POST": Scope.CONFIGURE}
+
+    @extend_schema(responses=serializers.ProjectSerializer(many=True))
+    def get(self, _request: Request) -> Response:
+        return Response(serializers.ProjectSerializer(self.projects().order_by("slug"), many=True).data)
+
+    @extend_schema(request=serializers.NewProjectSerializer, responses={201: serializers.ProjectSerializer})
+    def post(self, request: Request) -> Response:
+        """With `path` the project follows a repository on the server, which only an owner may name."""
+        wanted = _valid(serializers.NewProjectSerializer, request)
+        if wanted["path"]:
+            self._only_owners()
+            project = register_path(
+                self.token.team, wanted["slug"], Path(wanted["path"]), actor=self.token.user, root=wanted["root"]
+            )
+        else:
+            project = create_hosted_project(self.token.team, wanted["slug"], actor=self.token.user, root=wanted["root"])
+        return Response(serializers.ProjectSerializer(project).data, status=201)
+
+    def _only_owners(self) -> None:
+        """Of an installation's machine, not of a team: a path reaches any repository there."""
+        is_owner = self.token.team.memberships.filter(user=self.token.user, role=Role.OWNER).exists()
+        if not (is_owner and self.token.user.is_superuser):
+            self.permission_denied(self.request, message="Only the installation's owner may name a path.")
+
+
+class OneProject(TeamView):
+    @extend_schema(responses=serializers.ProjectSerializer)
+    def get(self, _request: Request, slug: str) -> Response:
+        return Response(serializers.ProjectSerializer(self.project(slug)).data)
+
+
+class Deployments(TeamView):
+    @extend_schema(responses=serializers.DeploymentSerializer(many=True))
+    def get(self, request: Request, slug: str) -> Response:
+        """Newest first, 50 at most; `?commit=` and `?branch=` narrow them."""
+        rows = self.deployments().filter(project=self.project(slug)).order_by("-pk")
+        if commit := request.query_params.get("commit"):
+            rows = rows.filter(push__after__startswith=commit)
+        if branch := request.query_params.get("branch"):
+            rows = rows.filter(branch=branch)
+        return Response(serializers.DeploymentSerializer(rows[:50], many=True).data)
+
+
+class OneDeployment(TeamView):
+    @extend_schema(responses=serializers.DeploymentSerializer)
+    def get(self, _request: Request, public_id: str) -> Response:
+        return self.shown(self.deployment(public_id))
+
+
+class Steps(TeamView):
+    @extend_schema(responses=serializers.StepSerializer(many=True))
+    def get(self, _request: Request, public_id: str) -> Response:
+        deployment = self.deployment(public_id)
+        streams = [deployment.stream_id] + ([deployment.build.stream_id] if deployment.build else [])
+        rows = Step.objects.for_team(self.token.team).filter(stream__in=streams).order_by("started_at")
+        return Response(serializers.StepSerializer(rows, many=True).data)
+
+
+class Logs(TeamView):
+    @extend_schema(responses={200: dict})
+    def get(self, request: Request, public_id: str, stream: str) -> Response:
+        """Lines after `?after=`, of `build`, `release` or `agent`; live at /events/streams/<id>."""
+        deployment = self.deployment(public_id)
+        stream_id = serializers.DeploymentSerializer().get_streams(deployment).get(stream)
+        if stream_id is None:
+            return Response({"lines": [], "ended": not deployment.is_active})
+        after = request.query_params.get("after", "-1")
+        page = logs.read(stream_id, after=int(after) if after.lstrip("-").isdigit() else -1)
+        return Response({"lines": [line.as_dict() for line in page.lines], "ended": page.ended})
+
+
+class Rollback(TeamView):
+    scopes: ClassVar = {"POST": Scope.DEPLOY}
+
+    @extend_schema(request=serializers.RollbackSerializer, responses={200: dict})
+    def post(self, request: Request, slug: str) -> Response:
+        """To the deployment that is named, else to what served before. New pushes wait from then on."""
+        project = self.project(slug)
+        public_id = _valid(serializers.RollbackSerializer, request)["deployment"]
+        to = get_object_or_404(self.deployments(), public_id=public_id, project=project) if public_id else None
+        return _switched(actions.roll_back(project, to, actor=self.token.user))
+
+
+class UndoRollback(TeamView):
+    scopes: ClassVar = {"POST": Scope.DEPLOY}
+
+    @extend_schema(request=None, responses={200: dict})
+    def post(self, _request: Request, slug: str) -> Response:
+        return _switched(actions.undo_rollback(self.project(slug), actor=self.token.user))
+
+
+class Promote(TeamView):
+    scopes: ClassVar = {"POST": Scope.DEPLOY}
+
+    @extend_schema(request=None, responses=serializers.DeploymentSerializer)
+    def post(self, _request: Request, public_id: str) -> Response:
+        return self.shown(actions.promote(self.deployment(public_id), actor=self.token.user))
+
+
+class Redeploy(TeamView):
+    scopes: ClassVar = {"POST": Scope.DEPLOY}
+
+    @extend_schema(request=None, responses={201: serializers.DeploymentSerializer})
+    def post(self, _request: Request, public_id: str) -> Response:
+        return self.shown(actions.redeploy(self.deployment(public_id), actor=self.token.user), status=201)
+
+
+class Cancel(TeamView):
+    scopes: ClassVar = {"POST": Scope.DEPLOY}
+
+    @extend_schema(request=None, responses=serializers.DeploymentSerializer)
+    def post(self, _request: Request, public_id: str) -> Response:
+        deployment = self.deployment(public_id)
+        actions.cancel(deployment, actor=self.token.user)
+        return self.shown(deployment)
+
+
+class Variables(TeamView):
+    scopes: ClassVar = {"POST": Scope.CONFIGURE}
+
+    @extend_schema(responses=serializers.VariableSerializer(many=True))
+    def get(self, _request: Request, slug: str) -> Response:
+        rows = Variable.objects.for_team(self.token.team).filter(project=self.project(slug))
+        return Response(serializers.VariableSerializer(rows.order_by("name", "environment"), many=True).data)
+
+    @extend_schema(request=serializers.NewVariableSerializer, responses={201: serializers.VariableSerializer})
+    def post(self, request: Request, slug: str) -> Response:
+        """Sets a value for the deployments that are made from now on."""
+        wanted = _valid(serializers.NewVariableSerializer, request)
+        variable = project_actions.set_variable(
+            self.project(slug),
+            wanted["name"],
+            wanted["value"],
+            environment=Environment(wanted["environment"]),
+            branch=wanted["branch"],
+            actor=self.token.user,
+        )
+        return Response(serializers.VariableSerializer(variable).data, status=201)
+
+
+class OneVariable(TeamView):
+    scopes: ClassVar = {"DELETE": Scope.CONFIGURE}
+
+    @extend_schema(responses={204: None})
+    def delete(self, request: Request, slug: str, name: str) -> Response:
+        """In the `?environment=` that is named, for the `?branch=` if one is named."""
+        rows = Variable.objects.for_team(self.token.team).select_related("team", "project")
+        variable = get_object_or_404(
+            rows,
+            project=self.project(slug),
+            name=name,
+            environment=request.query_params.get("environment", Environment.PRODUCTION),
+            branch=request.query_params.get("branch", ""),
+        )
+        project_actions.remove_variable(variable, actor=self.token.user)
+        return Response(status=204)
+
+
+def _valid(serializer: type[Any], request: Request) -> dict[str, Any]:
+    checked = serializer(data=request.data)
+    checked.is_valid(raise_exception=True)
+    valid: dict[str, Any] = checked.validated_data
+    return valid
+
+
+def _switched(switch: actions.Switch) -> Response:
+    return Response(
+        {
+            "deployment": switch.deployment.public_id,
+            "hostname": switch.route.hostname,
+            "auto_assign": switch.auto_assign,
+        }
+    )

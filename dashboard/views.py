@@ -1,0 +1,164 @@
+"""The pages. Each view enters through a door, reads, and renders."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.contrib.auth import login
+from django.contrib.auth.decorators import login_required
+from django.db.models import Prefetch
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from core.errors import UserError
+from dashboard import sign_in as links
+from dashboard.doors import Door, enter
+from dashboard.reading import deployment_page, production_of
+from deployments import actions
+from deployments.models import Deployment, Route
+from origin.actions import create_hosted_project
+from projects.models import Project, Team, User
+from projects.tokens import Scope
+
+_PAGE = 30
+
+
+@require_http_methods(["GET", "POST"])
+def sign_in_by_link(request: HttpRequest, token: str) -> HttpResponse:
+    """A look at the link changes nothing (chat programs look at links); the button uses it up."""
+    user = links.user_of(token)
+    if user is None:
+        messages.error(request, "This link was used already, or is too old. Run `dexto-cloud sign-in` for a new one.")
+        return redirect("sign-in")
+    if request.method == "GET":
+        return render(request, "sign_in_by_link.html", {"person": user})
+    login(request, user, backend="django.contrib.auth.backends.ModelBackend")
+    return redirect("home")
+
+
+@login_required
+@require_GET
+def home(request: HttpRequest) -> HttpResponse:
+    teams = list(Team.objects.of(request.user)) if isinstance(request.user, User) else []
+    if len(teams) == 1:
+        return redirect("team", teams[0].slug)
+    return render(request, "home.html", {"teams": teams})
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def team(request: HttpRequest, team: str) -> HttpResponse:
+    door = enter(request, team)
+    if request.method == "POST":
+        return _create_project(request, door)
+    production = Route.objects.filter(kind="production").select_related("observed__push", "wanted")
+    projects = (
+        Project.objects.for_team(door.team)
+        .select_related("repository")
+        .prefetch_related(Prefetch("routes", production, to_attr="production_routes"))
+        .order_by("slug")
+    )
+    latest = _newest_of_each(door)
+    rows = [(one, latest.get(one.pk)) for one in projects]
+    return render(request, "team.html", {"door": door, "team": door.team, "projects": rows})
+
+
+def _newest_of_each(door: Door) -> dict[int, Deployment]:
+    rows = Deployment.objects.for_team(door.team).select_related("push", "project")
+    return {one.project_id: one for one in rows.order_by("project_id", "-pk").distinct("project_id")}
+
+
+def _create_project(request: HttpRequest, door: Door) -> HttpResponse:
+    door.require(Scope.CONFIGURE)
+    try:
+        project = create_hosted_project(door.team, request.POST.get("slug", "").strip(), actor=door.user)
+    except UserError as error:
+        _say(request, error)
+        return redirect("team", door.team.slug)
+    return redirect("project", door.team.slug, project.slug)
+
+
+@login_required
+@require_GET
+def project(request: HttpRequest, team: str, project: str) -> HttpResponse:
+    door = enter(request, team)
+    found = door.project(project)
+    deployments = Deployment.objects.for_team(door.team).with_everything().filter(project=found).order_by("-pk")
+    if before := request.GET.get("before", ""):
+        deployments = deployments.filter(pk__lt=int(before)) if before.isdigit() else deployments
+    rows = list(deployments.prefetch_related("wanted_by")[: _PAGE + 1])
+    return render(
+        request,
+        "project.html",
+        {
+            "door": door,
+            "team": door.team,
+            "project": found,
+            "deployments": rows[:_PAGE],
+            "older": rows[_PAGE - 1].pk if len(rows) > _PAGE else None,
+            "production": production_of(found),
+        },
+    )
+
+
+@login_required
+@require_GET
+def deployment(request: HttpRequest, team: str, project: str, public_id: str) -> HttpResponse:
+    door = enter(request, team)
+    found = door.deployment(project, public_id)
+    template = "deployment_status.html" if request.GET.get("part") == "status" else "deployment.html"
+    return render(request, template, {"door": door, "team": door.team, **deployment_page(found)})
+
+
+@login_required
+@require_POST
+def act(request: HttpRequest, team: str, project: str, public_id: str, verb: str) -> HttpResponse:
+    """One of the buttons of a deployment."""
+    door = enter(request, team)
+    found = door.deployment(project, public_id)
+    door.require(Scope.DEPLOY)
+    if verb not in _VERBS:
+        raise Http404
+    try:
+        target = _VERBS[verb](found, door.user)
+    except UserError as error:
+        _say(request, error)
+        target = found
+    return redirect("deployment", team, project, target.public_id)
+
+
+@login_required
+@require_POST
+def undo_rollback(request: HttpRequest, team: str, project: str) -> HttpResponse:
+    door = enter(request, team)
+    found = door.project(project)
+    door.require(Scope.DEPLOY)
+    try:
+        actions.undo_rollback(found, actor=door.user)
+    except UserError as error:
+        _say(request, error)
+    return redirect("project", team, project)
+
+
+def _roll_back(found: Deployment, user: User) -> Deployment:
+    return actions.roll_back(found.project, found, actor=user).deployment
+
+
+def _promote(found: Deployment, user: User) -> Deployment:
+    return actions.promote(found, actor=user)
+
+
+def _redeploy(found: Deployment, user: User) -> Deployment:
+    return actions.redeploy(found, actor=user)
+
+
+def _cancel(found: Deployment, user: User) -> Deployment:
+    actions.cancel(found, actor=user)
+    return found
+
+
+_VERBS = {"rollback": _roll_back, "promote": _promote, "redeploy": _redeploy, "cancel": _cancel}
+
+
+def _say(request: HttpRequest, error: UserError) -> None:
+    messages.error(request, f"{error.sentence} {error.next_step}".strip())

@@ -1,0 +1,113 @@
+"""The ASGI side of the gateway: wakes, waits, and carries the request that woke. No database connection is held."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
+from typing import Any, Final
+
+from asgiref.sync import sync_to_async
+from django.conf import settings
+from django.db import connections
+from django.template.loader import render_to_string
+
+from clients.agent_http import AgentRequest, AgentUnreachableError, forwarded
+from deployments.gateway.lookup import Found, Meaning, look_up, wake
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+_LOOK_SECONDS: Final = 0.03
+_PAGES: Final[dict[Meaning, tuple[int, str, str]]] = {
+    Meaning.UNKNOWN: (404, "There is nothing at this address", "Check the address, or look on the dashboard."),
+    Meaning.GONE: (410, "This deployment is gone", "Its branch was deleted, or it was kept for long enough."),
+    Meaning.FAILED: (503, "The agent does not start", "Its log on the dashboard says why."),
+    Meaning.WAKING: (503, "The agent is still starting", "Try again in a few seconds."),
+    Meaning.RUNNING: (502, "The agent broke off", "Its log on the dashboard says why."),
+}
+
+
+async def application(scope: Scope, receive: Receive, send: Send) -> None:
+    hostname = _hostname(scope)
+    found = await _in_thread(wake, hostname)
+    if found.meaning in (Meaning.WAKING, Meaning.RUNNING):
+        found = await _wait_until_up(hostname, found)
+    if found.meaning is Meaning.RUNNING:
+        await _carry(scope, receive, send, found)
+    else:
+        await _explain(scope, send, found)
+
+
+async def _wait_until_up(hostname: str, found: Found) -> Found:
+    deadline = time.monotonic() + settings.HEALTH_SECONDS
+    while found.meaning is Meaning.WAKING and time.monotonic() < deadline:
+        await asyncio.sleep(_LOOK_SECONDS)
+        found = await _in_thread(look_up, hostname)
+    return found
+
+
+async def _carry(scope: Scope, receive: Receive, send: Send, found: Found) -> None:
+    query = scope["query_string"].decode("latin-1")
+    raw_path = (scope.get("raw_path") or scope["path"].encode()).decode("latin-1")
+    request = AgentRequest(
+        socket=found.socket,
+        method=scope["method"],
+        target=f"{raw_path}?{query}" if query else raw_path,
+        headers=[(name, value) for name, value in scope["headers"] if name != b"x-dexto-gateway"],
+        body=_body(receive),
+    )
+    started = False
+    try:
+        async with forwarded(request) as answer:
+            started = True
+            await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
+            async for chunk in answer.body:
+                await send({"type": "http.response.body", "body": chunk, "more_body": True})
+            await send({"type": "http.response.body", "body": b""})
+    except AgentUnreachableError:
+        if not started:
+            await _explain(scope, send, found)
+
+
+async def _body(receive: Receive) -> AsyncIterator[bytes]:
+    more = True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return
+        more = message.get("more_body", False)
+        if chunk := message.get("body", b""):
+            yield chunk
+
+
+async def _explain(scope: Scope, send: Send, found: Found) -> None:
+    """A page for people, one line for programs; of an agent's failure no more than that it failed."""
+    status, title, next_step = _PAGES[found.meaning]
+    accepts = dict(scope["headers"]).get(b"accept", b"")
+    if b"text/html" in accepts:
+        page = render_to_string("gateway.html", {"status": status, "title": title, "next_step": next_step})
+        kind, body = b"text/html; charset=utf-8", page.encode()
+    else:
+        kind, body = b"text/plain; charset=utf-8", f"{title}. {next_step}\n".encode()
+    headers = [(b"content-type", kind), (b"cache-control", b"no-store")]
+    if status == 503:
+        headers.append((b"retry-after", b"5"))
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+def _hostname(scope: Scope) -> str:
+    host = dict(scope["headers"]).get(b"host", b"").decode("latin-1")
+    return host.partition(":")[0].lower()
+
+
+async def _in_thread(function: Callable[[str], Found], hostname: str) -> Found:
+    def call() -> Found:
+        try:
+            return function(hostname)
+        finally:
+            connections.close_all()
+
+    return await sync_to_async(call, thread_sensitive=False)()

@@ -1,0 +1,13 @@
+"""Every address of the installation. `webhooks` comes first: it is asked most often."""
+
+from django.urls import include, path
+
+from dexto_cloud import internal
+
+urlpatterns = [
+    path("webhooks/", include("webhooks.urls")),
+    path("healthz", internal.healthz, name="healthz"),
+    path("internal/known-host", internal.known_host, name="known-host"),
+    path("api/v1/", include("api.urls")),
+    path("", include("dashboard.urls")),
+]
