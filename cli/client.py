@@ -1,0 +1,84 @@
+"""The API of an installation, as the command speaks to it."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from core.errors import PlatformError, UserError
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """Where the installation is, and the token to speak with."""
+
+    url: str
+    token: str = field(repr=False)
+
+
+def connection(environment: Mapping[str, str] = os.environ) -> Connection:
+    """From DEXTO_URL and DEXTO_TOKEN, else from the file that `dexto-cloud up` or `login` wrote. Raises UserError."""
+    url, token = environment.get("DEXTO_URL", ""), environment.get("DEXTO_TOKEN", "")
+    if not (url and token):
+        for path in _files(environment):
+            if path.exists():
+                kept = json.loads(path.read_text())
+                return Connection(url or kept["url"], token or kept["token"])
+        raise UserError(
+            "not_connected",
+            "No installation is known here.",
+            "Start one with `dexto-cloud up`, or set DEXTO_URL and DEXTO_TOKEN.",
+        )
+    return Connection(url, token)
+
+
+def _files(environment: Mapping[str, str]) -> list[Path]:
+    named = environment.get("DEXTO_CLI_FILE", "")
+    home = Path(environment.get("HOME") or "/nonexistent") / ".config/dexto-cloud/cli.json"
+    return [Path(named), home] if named else [home]
+
+
+@dataclass(frozen=True, slots=True)
+class Api:
+    """Raises UserError for what the person can mend, PlatformError for the rest."""
+
+    connection: Connection
+
+    def get(self, path: str, **parameters: str | int) -> Any:
+        return self._ask("GET", path, params=parameters)
+
+    def post(self, path: str, body: Mapping[str, Any] | None = None) -> Any:
+        return self._ask("POST", path, json=body or {})
+
+    def delete(self, path: str, **parameters: str) -> None:
+        self._ask("DELETE", path, params=parameters)
+
+    def _ask(self, method: str, path: str, **options: Any) -> Any:
+        headers = {"Authorization": f"Bearer {self.connection.token}"}
+        url = f"{self.connection.url.rstrip('/')}/api/v1/{path}"
+        try:
+            answer = httpx.request(method, url, headers=headers, timeout=30, trust_env=False, **options)
+        except httpx.HTTPError as error:
+            raise PlatformError(
+                "not_reachable",
+                f"{self.connection.url} does not answer.",
+                "Start it with `dexto-cloud up`, or correct DEXTO_URL.",
+            ) from error
+        if answer.is_success:
+            return answer.json() if answer.content else None
+        raise _error(answer)
+
+
+def _error(answer: httpx.Response) -> UserError | PlatformError:
+    kind = PlatformError if answer.status_code >= 500 else UserError
+    try:
+        said = answer.json()
+        return kind(said["code"], said["message"], said["hint"], said.get("file", ""), said.get("line", 0))
+    except (ValueError, KeyError, TypeError):
+        return kind("failed", f"The installation answered {answer.status_code}.", "Look at its log.")

@@ -1,0 +1,184 @@
+"""What the dashboard can do, from a terminal: projects, deployments, logs, rollback, variables."""
+
+from __future__ import annotations
+
+import json as jsons
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from cli.client import Api, connection
+
+app = typer.Typer()
+projects = typer.Typer(no_args_is_help=True, help="Projects.")
+variables = typer.Typer(no_args_is_help=True, help="Environment variables.")
+app.add_typer(projects, name="project")
+app.add_typer(variables, name="variable")
+
+Json = Annotated[bool, typer.Option("--json", help="For programs.")]
+ProjectName = Annotated[str, typer.Argument(help="The project's name.")]
+DeploymentId = Annotated[str, typer.Argument(help="The deployment's id: nine letters and digits.")]
+
+
+@projects.command("create")
+def create_project(
+    name: ProjectName,
+    path: Annotated[Path | None, typer.Option(help="Follow this git repository on the server.")] = None,
+    root: Annotated[str, typer.Option(help="The agent's folder inside the repository.")] = "",
+    json: Json = False,
+) -> None:
+    """Make a project, with a repository of its own to push to."""
+    body = {"slug": name, "path": str(path.resolve()) if path else "", "root": root}
+    made = _api().post("projects", body)
+    _show(made, json, f"{made['slug']}: push to {made['git_url']}" if not path else f"{name} follows {path}")
+
+
+@projects.command("list")
+def list_projects(json: Json = False) -> None:
+    """The team's projects."""
+    found = _api().get("projects")
+    _table(found, json, ("slug", "production_branch", "auto_assign", "urls"))
+
+
+@app.command("deployments")
+def list_deployments(project: ProjectName, json: Json = False) -> None:
+    """A project's deployments, newest first."""
+    found = _api().get(f"projects/{project}/deployments")
+    for one in found:
+        one["commit"] = one["commit"][:7] if not json else one["commit"]
+    _table(found, json, ("id", "status", "environment", "branch", "commit", "message", "live"))
+
+
+@app.command("status")
+def status(deployment: DeploymentId, json: Json = False) -> None:
+    """One deployment: its state, its addresses, what went wrong."""
+    one = _api().get(f"deployments/{deployment}")
+    lines = [f"{one['id']}  {one['status']}  {one['environment']}  {one['branch']}  {one['commit'][:12]}"]
+    lines += [f"  {kind}: {url}" for kind, url in one["urls"].items()]
+    if one["error"]:
+        lines.append(f"  {one['error']['message']} {one['error']['hint']} [{one['error']['code']}]")
+    _show(one, json, "\n".join(lines))
+
+
+@app.command("logs")
+def logs(
+    deployment: DeploymentId,
+    stream: Annotated[str, typer.Option(help="build, release or agent.")] = "build",
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on until it ends.")] = False,
+) -> None:
+    """The log of a deployment's build, release or agent."""
+    api, after = _api(), -1
+    while True:
+        page = api.get(f"deployments/{deployment}/logs/{stream}", after=after)
+        for line in page["lines"]:
+            at = time.strftime("%H:%M:%S", time.localtime(line["at"] / 1000))
+            typer.echo(f"{at} {line['step']:<10} {line['text']}")
+            after = line["sequence"]
+        if page["ended"] or not (follow or page["lines"]):
+            return
+        if not page["lines"]:
+            time.sleep(0.5)
+
+
+@app.command("rollback")
+def rollback(
+    project: ProjectName,
+    deployment: Annotated[str, typer.Argument(help="Go to this one; else to what served before.")] = "",
+    json: Json = False,
+) -> None:
+    """Move production to an earlier deployment. New pushes are built and wait, until you promote or undo."""
+    done = _api().post(f"projects/{project}/rollback", {"deployment": deployment})
+    _show(done, json, f"{done['hostname']} → {done['deployment']}; new pushes wait (auto-assign is off)")
+
+
+@app.command("undo-rollback")
+def undo_rollback(project: ProjectName, json: Json = False) -> None:
+    """Move production to the newest deployment again; new pushes go live again."""
+    done = _api().post(f"projects/{project}/undo-rollback")
+    _show(done, json, f"{done['hostname']} → {done['deployment']}; new pushes go live (auto-assign is on)")
+
+
+@app.command("promote")
+def promote(deployment: DeploymentId, json: Json = False) -> None:
+    """Take a preview to production, with production's variables: what was previewed is what ships."""
+    done = _api().post(f"deployments/{deployment}/promote")
+    _show(done, json, f"{done['id']} {done['status']}")
+
+
+@app.command("redeploy")
+def redeploy(deployment: DeploymentId, json: Json = False) -> None:
+    """Deploy the same commit again, with today's variables."""
+    done = _api().post(f"deployments/{deployment}/redeploy")
+    _show(done, json, f"{done['id']} {done['status']}")
+
+
+@app.command("cancel")
+def cancel(deployment: DeploymentId, json: Json = False) -> None:
+    """Stop a deployment that is under way."""
+    done = _api().post(f"deployments/{deployment}/cancel")
+    _show(done, json, f"{done['id']} {done['status']}")
+
+
+@variables.command("list")
+def list_variables(project: ProjectName, json: Json = False) -> None:
+    """Names and environments; values are never shown again."""
+    _table(_api().get(f"projects/{project}/variables"), json, ("name", "environment", "branch", "updated_at"))
+
+
+@variables.command("set")
+def set_variable(
+    project: ProjectName,
+    name: Annotated[str, typer.Argument(help="The variable's name.")],
+    environment: Annotated[str, typer.Option(help="production, preview or development.")] = "production",
+    branch: Annotated[str, typer.Option(help="Only for deployments of this branch.")] = "",
+) -> None:
+    """Set a value. It is asked for, or read from a pipe: in an argument everyone on the machine could read it."""
+    value = typer.prompt("Value", hide_input=True) if _is_terminal() else typer.get_text_stream("stdin").read()
+    body = {"name": name, "value": value.rstrip("\n"), "environment": environment, "branch": branch}
+    _api().post(f"projects/{project}/variables", body)
+    typer.echo(f"{name} is set for {environment}. Deployments that are made from now on have it.")
+
+
+@variables.command("remove")
+def remove_variable(
+    project: ProjectName,
+    name: Annotated[str, typer.Argument(help="The variable's name.")],
+    environment: Annotated[str, typer.Option(help="production, preview or development.")] = "production",
+    branch: Annotated[str, typer.Option(help="The branch that it was set for.")] = "",
+) -> None:
+    """Remove a variable; deployments that exist keep theirs."""
+    _api().delete(f"projects/{project}/variables/{name}", environment=environment, branch=branch)
+    typer.echo(f"{name} is removed from {environment}.")
+
+
+def _api() -> Api:
+    return Api(connection())
+
+
+def _is_terminal() -> bool:
+    return typer.get_text_stream("stdin").isatty()
+
+
+def _show(found: Any, json: bool, text: str) -> None:
+    typer.echo(jsons.dumps(found, indent=2) if json else text)
+
+
+def _table(rows: list[dict[str, Any]], json: bool, columns: tuple[str, ...]) -> None:
+    if json:
+        typer.echo(jsons.dumps(rows, indent=2))
+        return
+    table = Table(*(column.replace("_", " ") for column in columns), box=None, pad_edge=False)
+    for row in rows:
+        table.add_row(*(_cell(row[column]) for column in columns))
+    Console().print(table)
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else ""
+    text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    return text.partition("\n")[0][:60]

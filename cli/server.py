@@ -1,0 +1,69 @@
+"""Commands that run on the server itself. They need Django, so each is handed to manage.py in a process of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer()
+users = typer.Typer(no_args_is_help=True, help="People (on the server).")
+tokens = typer.Typer(no_args_is_help=True, help="API tokens (on the server).")
+app.add_typer(users, name="user")
+app.add_typer(tokens, name="token")
+
+MANAGE = Path(__file__).resolve().parents[1] / "manage.py"
+
+
+@app.command("node")
+def node(
+    stop_agents_on_exit: Annotated[bool, typer.Option(help="End this machine's agents with the node.")] = False,
+) -> None:
+    """Run agents on this machine: start, watch and stop them as the rows want it."""
+    _manage("node", *(["--stop-agents-on-exit"] if stop_agents_on_exit else []))
+
+
+@app.command("sign-in")
+def sign_in(user: Annotated[str, typer.Argument(help="Whom to sign in.")] = "admin") -> None:
+    """Print a link that signs a person in, once."""
+    _manage("sign_in", user)
+
+
+@users.command("add")
+def add_user(
+    name: Annotated[str, typer.Argument(help="The person's name.")],
+    team: Annotated[str, typer.Option(help="The team to join; made when there is none.")],
+    role: Annotated[str, typer.Option(help="owner, member or viewer.")] = "member",
+) -> None:
+    """Add a person to a team, and print a link to sign in with."""
+    _manage("add_user", name, "--team", team, "--role", role)
+
+
+@tokens.command("create")
+def create_token(
+    name: Annotated[str, typer.Argument(help="What it is for.")],
+    user: Annotated[str, typer.Option(help="For whom it acts.")] = "admin",
+    team: Annotated[str, typer.Option(help="In which team; needed when the person is in several.")] = "",
+    scope: Annotated[list[str] | None, typer.Option(help="read, deploy, configure, admin; may be repeated.")] = None,
+) -> None:
+    """Make an API token, for git, the API and this command. It is shown once."""
+    scopes = [word for one in scope or ["read", "deploy"] for word in ("--scope", one)]
+    _manage("create_token", name, "--user", user, *(["--team", team] if team else []), *scopes)
+
+
+def _manage(*arguments: str) -> None:
+    """Becomes manage.py: signals and the exit code are its own."""
+    os.execve(sys.executable, [sys.executable, str(MANAGE), *arguments], {**os.environ, **_environment()})  # noqa: S606
+
+
+def _environment() -> dict[str, str]:
+    """Of the embedded installation, where the settings are not in the environment already."""
+    kept = Path(os.environ.get("DEXTO_ENVIRONMENT_FILE", "/nonexistent"))
+    if "DATABASE_URL" in os.environ or not kept.exists():
+        return {}
+    found: dict[str, str] = json.loads(kept.read_text())
+    return found

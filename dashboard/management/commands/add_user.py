@@ -1,0 +1,28 @@
+"""`dexto-cloud user add`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+from django.db import transaction
+
+from dashboard.sign_in import link_for
+from projects.actions import create_team
+from projects.models import Membership, Role, Team, User
+
+
+class Command(BaseCommand):
+    help = "Adds a person to a team, and prints a link to sign in with."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("name")
+        parser.add_argument("--team", required=True)
+        parser.add_argument("--role", choices=Role.values, default=Role.MEMBER)
+
+    @transaction.atomic
+    def handle(self, *_arguments: Any, name: str, team: str, role: str, **_options: Any) -> None:
+        user, _made = User.objects.get_or_create(username=name)
+        found = Team.objects.filter(slug=team).first() or create_team(team, user)
+        Membership.objects.update_or_create(team=found, user=user, defaults={"role": role})
+        self.stdout.write(link_for(user))

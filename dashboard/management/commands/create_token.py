@@ -1,0 +1,28 @@
+"""`dexto-cloud token create`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from projects.models import Team, User
+from projects.tokens import Scope, mint
+
+
+class Command(BaseCommand):
+    help = "Makes an API token and prints it, once."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("name")
+        parser.add_argument("--user", required=True)
+        parser.add_argument("--team", default="")
+        parser.add_argument("--scope", action="append", choices=[one.value for one in Scope], required=True)
+
+    def handle(self, *_arguments: Any, name: str, user: str, team: str, scope: list[str], **_options: Any) -> None:
+        person = User.objects.filter(username=user).first()
+        teams = Team.objects.of(person) if person else Team.objects.none()
+        found = list(teams.filter(slug=team) if team else teams)
+        if person is None or len(found) != 1:
+            raise CommandError(f"{user} is not in exactly one such team. Name the team with --team.")
+        self.stdout.write(mint(found[0], person, name, scopes=frozenset(map(Scope, scope))))

@@ -1,0 +1,23 @@
+"""`dexto-cloud sign-in`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from dashboard.sign_in import link_for
+from projects.models import User
+
+
+class Command(BaseCommand):
+    help = "Prints a link that signs a person in, once."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("user")
+
+    def handle(self, *_arguments: Any, user: str, **_options: Any) -> None:
+        found = User.objects.filter(username=user).first()
+        if found is None:
+            raise CommandError(f"There is nobody called {user}. Add a person: dexto-cloud user add {user} --team …")
+        self.stdout.write(link_for(found))

@@ -1,0 +1,95 @@
+"""The main job, done once: make a project, push it, wait until it answers; then a preview of a branch."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable
+from pathlib import Path
+from threading import Event, Thread
+from typing import Any, Final
+
+from cli.client import Api, Connection
+from core.errors import DextoError, PlatformError, UserError
+from dexto_cloud.demo.git_push import Checkout
+from dexto_cloud.embedded.up import Running
+from dexto_cloud.screen import Screen
+from dexto_cloud.welcome import Welcome
+
+_SAMPLE: Final = Path(__file__).with_name("sample")
+_PROJECT: Final = "hello"
+_BRANCH: Final = "friendlier"
+_WAIT_SECONDS: Final = 120
+_LOOK_SECONDS: Final = 0.1
+
+
+def in_background(running: Running, found: Welcome, screen: Screen) -> None:
+    """In a thread: the main one looks after the processes meanwhile."""
+    Thread(target=_guarded, args=(running, found, screen), name="demo", daemon=True).start()
+
+
+def _guarded(running: Running, found: Welcome, screen: Screen) -> None:
+    try:
+        _walk(running.directory.path, found, screen)
+    except DextoError as error:
+        screen.say(f"[red]{error.sentence}[/] {error.next_step} [dim]{error.code}[/]")
+        running.request_stop()
+
+
+def _walk(data: Path, found: Welcome, screen: Screen) -> None:
+    api = Api(Connection(found.url, found.token))
+    _make_project(api)
+    checkout = _sample_repository(data, found)
+    live = _timed(screen, "the agent is live", lambda: _deploy(api, checkout, "main"))
+    checkout.switch(_BRANCH)
+    (checkout.folder / "prompts/system.txt").write_text("You greet everyone by name, warmly and in one sentence.\n")
+    checkout.commit("Greet people by name")
+    preview = _timed(screen, "the branch has its preview", lambda: _deploy(api, checkout, _BRANCH))
+    screen.say("\n[bold]Done.[/] A push became a live agent, and a branch its preview:")
+    screen.say(f"  Live       {live['urls']['production']}")
+    screen.say(f"  Preview    {preview['urls']['branch']}")
+    screen.addresses(found)
+    screen.say(f"\nThe sample's repository is in {checkout.folder}. Ctrl-C stops everything.")
+
+
+def _make_project(api: Api) -> None:
+    try:
+        api.get(f"projects/{_PROJECT}")
+    except UserError:
+        api.post("projects", {"slug": _PROJECT})
+
+
+def _sample_repository(data: Path, found: Welcome) -> Checkout:
+    """Made once: the second demo pushes one more commit, and finds everything as it was."""
+    folder = data / "demo" / _PROJECT
+    checkout = Checkout(folder, f"{found.url}/git/{_PROJECT}.git", found.token)
+    if not (folder / ".git").exists():
+        shutil.copytree(_SAMPLE, folder, dirs_exist_ok=True)
+        checkout.make()
+        checkout.commit("A first agent")
+    checkout.switch("main")
+    return checkout
+
+
+def _deploy(api: Api, checkout: Checkout, branch: str) -> dict[str, Any]:
+    """Pushes, and waits for the deployment of that commit. Raises PlatformError and UserError."""
+    commit = checkout.head()
+    checkout.push(branch, "--force")
+    deadline = time.monotonic() + _WAIT_SECONDS
+    while time.monotonic() < deadline:
+        found = api.get(f"projects/{_PROJECT}/deployments", commit=commit, branch=branch)
+        if found and found[0]["status"] == "ready":
+            newest: dict[str, Any] = found[0]
+            return newest
+        if found and found[0]["error"]:
+            error = found[0]["error"]
+            raise UserError(error["code"], error["message"], f"{error['hint']} See {found[0]['page']}")
+        Event().wait(_LOOK_SECONDS)
+    raise PlatformError("demo_timed_out", "The agent was not live in time.", "Look at the dashboard and at the logs.")
+
+
+def _timed(screen: Screen, text: str, work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    began = time.monotonic()
+    done = work()
+    screen.step(text, seconds=time.monotonic() - began)
+    return done
