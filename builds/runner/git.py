@@ -13,7 +13,6 @@ QUIET: Final[Mapping[str, str]] = {
     "GIT_CONFIG_GLOBAL": "/dev/null",
     "GIT_TERMINAL_PROMPT": "0",
     "GIT_OPTIONAL_LOCKS": "0",
-    "GIT_PROTOCOL_FROM_USER": "0",
     "HOME": "/nonexistent",
 }
 
@@ -27,7 +26,12 @@ class Source:
 
     @property
     def environment(self) -> dict[str, str]:
-        settings = {"safe.directory": "*"} if self.url.startswith("/") else {}
+        is_path = self.url.startswith("/")
+        settings = {"protocol.allow": "never", "protocol.file.allow" if is_path else "protocol.https.allow": "always"}
+        if is_path:
+            settings["safe.directory"] = "*"  # registered by the installation's owner
+        if self.url.startswith("http:"):
+            settings["protocol.http.allow"] = "always"  # this installation itself, on one machine
         if self.authorization:
             settings["http.extraHeader"] = f"Authorization: {self.authorization}"
         numbered = {

@@ -131,16 +131,17 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_DELIVERY_BYTES + 1
 
 # Static files, served by the app with far-future names
 STATIC_URL = "static/"
-STATIC_ROOT = Path(env.text("DEXTO_STATIC_ROOT", default=str(ROOT / "static-collected")))
+COLLECTED = not (DEBUG or EMBEDDED)  # `collectstatic` was run; otherwise files are found where they lie
+STATIC_ROOT = env.text("DEXTO_STATIC_ROOT", default=str(ROOT / "static-collected")) if COLLECTED else None
 STATICFILES_DIRS = [ROOT / "static"]
-WHITENOISE_USE_FINDERS = DEBUG or EMBEDDED
+WHITENOISE_USE_FINDERS = not COLLECTED
 WHITENOISE_AUTOREFRESH = DEBUG
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
-        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
-        if DEBUG or EMBEDDED
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if COLLECTED
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
     },
 }
 
