@@ -32,7 +32,7 @@ class ProjectSerializer(serializers.ModelSerializer[Project]):
 class NewProjectSerializer(serializers.Serializer[Any]):
     slug = serializers.CharField(max_length=50)
     path = serializers.CharField(required=False, allow_blank=True, default="", help_text="A repository on the server.")
-    root = serializers.CharField(required=False, allow_blank=True, default="", max_length=500)
+    folder = serializers.CharField(required=False, allow_blank=True, default="", max_length=500)
 
 
 class DeploymentSerializer(serializers.ModelSerializer[Deployment]):
@@ -46,7 +46,7 @@ class DeploymentSerializer(serializers.ModelSerializer[Deployment]):
     sequence = serializers.IntegerField()
     bundle = serializers.CharField(source="bundle.digest", default=None)
     reused = serializers.BooleanField(source="build.reused", default=None)
-    findings = serializers.JSONField(source="build.findings", default=list)
+    findings = serializers.JSONField(source="build.findings", default=None)
     urls = serializers.SerializerMethodField()
     live = serializers.SerializerMethodField()
     page = serializers.SerializerMethodField()

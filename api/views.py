@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
@@ -29,8 +29,7 @@ class TeamView(APIView):
 
     @property
     def token(self) -> ApiToken:
-        token: ApiToken = self.request.auth
-        return token
+        return cast(ApiToken, self.request.auth)
 
     def projects(self) -> Any:
         rows = Project.objects.for_team(self.token.team).select_related("team", "repository")
@@ -76,10 +75,12 @@ class Projects(TeamView):
         if wanted["path"]:
             self._only_owners()
             project = register_path(
-                self.token.team, wanted["slug"], Path(wanted["path"]), actor=self.token.user, root=wanted["root"]
+                self.token.team, wanted["slug"], Path(wanted["path"]), actor=self.token.user, root=wanted["folder"]
             )
         else:
-            project = create_hosted_project(self.token.team, wanted["slug"], actor=self.token.user, root=wanted["root"])
+            project = create_hosted_project(
+                self.token.team, wanted["slug"], actor=self.token.user, root=wanted["folder"]
+            )
         return Response(serializers.ProjectSerializer(project).data, status=201)
 
     def _only_owners(self) -> None:

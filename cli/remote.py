@@ -32,7 +32,7 @@ def create_project(
     json: Json = False,
 ) -> None:
     """Make a project, with a repository of its own to push to."""
-    body = {"slug": name, "path": str(path.resolve()) if path else "", "root": root}
+    body = {"slug": name, "path": str(path.resolve()) if path else "", "folder": root}
     made = _api().post("projects", body)
     _show(made, json, f"{made['slug']}: push to {made['git_url']}" if not path else f"{name} follows {path}")
 

@@ -8,6 +8,7 @@ from functools import lru_cache
 import redis
 import redis.asyncio
 import structlog
+from redis.client import PubSub
 
 log = structlog.get_logger(__name__)
 _TIMEOUT_SECONDS = 2.0
@@ -38,7 +39,8 @@ def wakes(url: str, channel: str, *, every_seconds: float) -> Iterator[str]:
 
 def _subscription(url: str, channel: str, every_seconds: float) -> Iterator[str]:
     client = redis.Redis.from_url(url, socket_connect_timeout=_TIMEOUT_SECONDS)
-    with client, client.pubsub(ignore_subscribe_messages=True) as subscription:
+    pubsub: PubSub = client.pubsub(ignore_subscribe_messages=True)  # type: ignore[no-untyped-call]
+    with client, pubsub as subscription:
         subscription.subscribe(channel)
         while True:
             message = subscription.get_message(timeout=every_seconds)

@@ -16,6 +16,7 @@ from django.conf import settings
 from django.db import Error, connections
 
 from builds import logs
+from builds.models import LogStream
 from clients.wakes import async_wakes
 
 log = structlog.get_logger(__name__)
@@ -142,7 +143,7 @@ async def _read(stream_id: int, after: int) -> Chunk:
 def _chunk(stream_id: int, after: int) -> Chunk:
     try:
         page = logs.read(stream_id, after=after)
-    except logs.LogStream.DoesNotExist:
+    except LogStream.DoesNotExist:
         return Chunk((), ended=True)  # its project was deleted meanwhile
     finally:
         connections.close_all()

@@ -41,6 +41,8 @@ def roll_back(project: Project, to: Deployment | None = None, *, actor: User | N
         _lock(project)
         route = routing.production_route(destination)
         target = to or previous(route)
+        if target is None:
+            raise _nothing_there()
         if refusal := rollback_refusal(target, route):
             raise refusal
         return _switch(route, target, Cause.ROLLBACK, actor=actor, auto_assign=False)
@@ -108,14 +110,12 @@ def cancel(deployment: Deployment, *, actor: User | None) -> None:
 def previous(route: Route) -> Deployment | None:
     """What the route pointed at before what it points at now."""
     changes = RouteChange.objects.filter(route=route, deployment__status=DeploymentStatus.READY)
-    change = changes.exclude(deployment_id=route.wanted_id).select_related("deployment").order_by("-pk").first()
+    change = changes.exclude(deployment=route.wanted).select_related("deployment").order_by("-pk").first()
     return change.deployment if change else None
 
 
-def rollback_refusal(target: Deployment | None, route: Route) -> UserError | None:
+def rollback_refusal(target: Deployment, route: Route) -> UserError | None:
     """Why a rollback to this deployment would be refused; None when it would not. The page asks before the click."""
-    if target is None:
-        return _nothing_there()
     if target.status != DeploymentStatus.READY:
         return _not_ready(target)
     if not target.is_production:

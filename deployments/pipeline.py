@@ -189,9 +189,9 @@ def _recorded(project: Project, event: PushEvent) -> tuple[Push, bool]:
         defaults={
             "team": project.team,
             "ref": event.ref,
-            "branch": event.branch,
+            "branch": event.branch or "",
             "before": event.before,
-            "after": event.after,
+            "after": event.after or "",
             "message": event.message[:10_000],
             "author": event.author[:200],
         },

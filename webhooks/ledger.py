@@ -22,7 +22,7 @@ def record(guid: str, *, host: str, event: str, repository_id: int | None, body:
     """Whether it is new. One that failed before is taken up again: a redelivery keeps its id."""
     with connection.cursor() as cursor:
         cursor.execute(_INSERT, [guid, host, event, repository_id, body])
-        created = cursor.rowcount == 1
+        created: bool = cursor.rowcount == 1
     if not created:
         DELIVERY_STATES.move(Delivery.objects.filter(guid=guid), to=DeliveryStatus.RECEIVED, attempts=0)
     _nudger.nudge()

@@ -6,10 +6,10 @@ Each table holds one subject. A code is said in one place only; `dexto-cloud exp
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 
-from core.codes import installation, portability, projects, reading, resources, structure
+from core.codes import asking, building, deploying, installation, portability, projects, reading, resources, structure
 from core.codes.explanation import Explanation
 
-__all__ = ["CODES", "Explanation", "explain", "similar"]
+__all__ = ["CODES", "ERRORS", "FINDINGS", "Explanation", "explain", "similar"]
 
 
 def _registry(*tables: Iterable[Explanation]) -> Mapping[str, Explanation]:
@@ -23,9 +23,10 @@ def _registry(*tables: Iterable[Explanation]) -> Mapping[str, Explanation]:
     return registry
 
 
-CODES = _registry(
-    projects.CODES, reading.CODES, structure.CODES, resources.CODES, portability.CODES, installation.CODES
-)
+#: What a check of a project can say, and what the platform can.
+FINDINGS = (projects, reading, structure, resources, portability)
+ERRORS = (asking, building, deploying, installation)
+CODES = _registry(*(table.CODES for table in (*FINDINGS, *ERRORS)))
 
 
 def explain(code: str) -> Explanation | None:

@@ -39,4 +39,22 @@ CODES = (
         "PostgreSQL refuses to run as root, and no unprivileged user could be made for it.",
         "Start as an ordinary user, or run: useradd --system dexto-postgres",
     ),
+    Explanation(
+        "run_directory_foreign",
+        "The folder of sockets is somebody else's",
+        "Its name is ours, but another user made it; sockets in there could be listened to by others.",
+        "Remove it, and start again.",
+    ),
+    Explanation(
+        "encryption_key_missing",
+        "An encryption key is not configured",
+        "A stored value is wrapped by a key that DEXTO_ENCRYPTION_KEYS no longer names.",
+        "Add the key again; one may be removed only after everything was wrapped anew.",
+    ),
+    Explanation(
+        "secret_unreadable",
+        "A stored value does not decrypt",
+        "Its row was changed by something else than the platform, or belongs to another version.",
+        "Restore the row from a backup, or set the variable anew.",
+    ),
 )

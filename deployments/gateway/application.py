@@ -99,7 +99,7 @@ async def _explain(scope: Scope, send: Send, found: Found) -> None:
 
 
 def _hostname(scope: Scope) -> str:
-    host = dict(scope["headers"]).get(b"host", b"").decode("latin-1")
+    host = bytes(dict(scope["headers"]).get(b"host", b"")).decode("latin-1")
     return host.partition(":")[0].lower()
 
 

@@ -37,7 +37,7 @@ def look_up(hostname: str) -> Found:
         return Found(Meaning.UNKNOWN)
     if route.wanted is None:
         return Found(Meaning.GONE)
-    return _of(route.wanted) if not _serves_older(route) else _of(route.observed)
+    return _of(_serving_older(route) or route.wanted)
 
 
 def wake(hostname: str) -> Found:
@@ -50,10 +50,10 @@ def wake(hostname: str) -> Found:
     return found
 
 
-def _serves_older(route: Route) -> bool:
-    """What is wanted does not start: then the one that served so far goes on."""
+def _serving_older(route: Route) -> Deployment | None:
+    """Where what is wanted does not start, the one that served so far goes on."""
     failed = _observed(route.wanted) == Observed.FAILED
-    return failed and route.observed is not None and route.observed_id != route.wanted_id
+    return route.observed if failed and route.observed_id != route.wanted_id else None
 
 
 def _of(deployment: Deployment) -> Found:

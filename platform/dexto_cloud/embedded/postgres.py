@@ -10,7 +10,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 from signal import SIGINT
-from typing import Final
+from typing import Any, Final
 
 import psycopg
 
@@ -103,7 +103,7 @@ def _initialise(data: Path, user: tuple[int, int] | None) -> None:
         raise PlatformError("engine_failed", f"initdb failed: {made.stderr.strip()[-300:]}", "Start again.")
 
 
-def _as_user(user: tuple[int, int] | None) -> dict[str, object]:
+def _as_user(user: tuple[int, int] | None) -> dict[str, Any]:
     return {"user": user[0], "group": user[1], "extra_groups": []} if user else {}
 
 

@@ -1,0 +1,90 @@
+"""Codes about what was sent to the platform: names, requests, deliveries."""
+
+from core.codes.explanation import Explanation
+
+CODES = (
+    Explanation(
+        "name_invalid",
+        "The name cannot be used",
+        "Names become parts of hostnames.",
+        "Use up to 40 lower-case letters, digits and single dashes.",
+    ),
+    Explanation(
+        "name_reserved",
+        "The name is reserved",
+        "It would be mistaken for an address of the platform itself, or of a branch.",
+        "Choose another name.",
+    ),
+    Explanation(
+        "name_taken",
+        "The name is taken",
+        "The team, or the installation, has something of this name already.",
+        "Choose another name.",
+    ),
+    Explanation(
+        "variable_name",
+        "The variable cannot be called so",
+        "Names of variables have letters, digits and underscores; those with DEXTO_ are the platform’s own.",
+        "Choose another name.",
+    ),
+    Explanation(
+        "no_repository",
+        "There is no git repository",
+        "The path does not name a folder of a git repository on the server.",
+        "Name the folder that `git init` was run in.",
+    ),
+    Explanation(
+        "bad_signature",
+        "The signature does not fit",
+        "The delivery was not signed with this installation’s secret over exactly these bytes. Nothing of it was kept.",
+        "Use the same secret on both sides.",
+    ),
+    Explanation(
+        "delivery_too_large",
+        "The delivery is too large",
+        "More than 25 MiB, which is also GitHub’s limit. Nothing of it was kept.",
+        "Send less.",
+    ),
+    Explanation(
+        "malformed_json",
+        "The body is not JSON",
+        "The signature is right, but the body cannot be read.",
+        "Set the webhook’s content type to application/json.",
+    ),
+    Explanation(
+        "headers_missing",
+        "Headers are missing",
+        "A delivery has an id and the name of its event in headers.",
+        "Send it as GitHub does.",
+    ),
+    Explanation(
+        "payload_invalid",
+        "The payload is not as described",
+        "The event is known, but a field that it must have is missing or of another kind.",
+        "Compare it with GitHub’s description of the event.",
+    ),
+    Explanation(
+        "not_connected",
+        "No installation is known",
+        "The command does not know where to ask.",
+        "Start one with `dexto-cloud up`, or set DEXTO_URL and DEXTO_TOKEN.",
+    ),
+    Explanation(
+        "not_reachable",
+        "The installation does not answer",
+        "The command knows where it should be, but nobody answers there.",
+        "Start it with `dexto-cloud up`, or correct DEXTO_URL.",
+    ),
+    Explanation(
+        "delivery_not_sent",
+        "A delivery was not accepted",
+        "The local origin could not hand its delivery to the webhook endpoint. It is sent again by itself.",
+        "Look at the intake process.",
+    ),
+    Explanation(
+        "demo_timed_out",
+        "The demo took too long",
+        "The sample agent was not live in time.",
+        "Look at the dashboard and at the logs in the data directory.",
+    ),
+)

@@ -1,0 +1,108 @@
+"""Codes about fetching a commit, building it and storing the result."""
+
+from core.codes.explanation import Explanation
+
+CODES = (
+    Explanation(
+        "commit_vanished",
+        "The commit is gone",
+        "The push named a commit that was force-pushed over before the build fetched it.",
+        "Nothing to do: the newer push is built by itself. Push again to build this state.",
+    ),
+    Explanation(
+        "repository_refused",
+        "The repository cannot be read",
+        "The server of the repository refused the credential that the platform has for it.",
+        "Link the repository again, or give the platform access to it.",
+    ),
+    Explanation(
+        "fetch_failed",
+        "The repository cannot be fetched",
+        "The server of the repository did not answer as it should. The build is tried again by itself.",
+        "Wait for the next attempt; if it stays, look at the server and the network.",
+    ),
+    Explanation(
+        "git_failed",
+        "A git command failed",
+        "git ended with an error that is not the project’s.",
+        "Look at the message; the work is tried again by itself where that helps.",
+    ),
+    Explanation(
+        "root_missing",
+        "The project’s folder is not in this commit",
+        "The project’s root names a folder that this commit does not have.",
+        "Correct the project’s root, or add the folder.",
+    ),
+    Explanation(
+        "project_too_large",
+        "The project has too many bytes",
+        "All files together are larger than what a build takes.",
+        "Move large files to an s3 data source.",
+    ),
+    Explanation(
+        "bundling_failed",
+        "The project cannot be bundled",
+        "esbuild refused the project’s code.",
+        "The build log has the file, the line and the code around it.",
+    ),
+    Explanation(
+        "step_timed_out",
+        "A step took too long",
+        "A command ran past its limit, and was ended with everything that it had started.",
+        "Make the step smaller, or raise its limit in the settings.",
+    ),
+    Explanation(
+        "host_unknown",
+        "Nobody fetches from this host",
+        "The repository is on a host for which this installation has no access.",
+        "Link the repository again.",
+    ),
+    Explanation(
+        "esbuild_missing",
+        "esbuild is not installed",
+        "The packages of the runtime are not there, so nothing can be bundled.",
+        "Run make setup.",
+    ),
+    Explanation(
+        "node_missing",
+        "Node is not installed",
+        "The wheel that brings Node is not there, so no agent can be started.",
+        "Run make setup.",
+    ),
+    Explanation(
+        "object_missing",
+        "An object is not in the store",
+        "The object store does not have what the rows say that it has.",
+        "Restore the bucket, or redeploy the commit.",
+    ),
+    Explanation(
+        "object_store_failed",
+        "The object store failed",
+        "The store refused a request, or did not answer. The work is tried again by itself.",
+        "Check S3_ENDPOINT_URL, the bucket, its credentials, and that it has room.",
+    ),
+    Explanation(
+        "cancelled",
+        "It was cancelled",
+        "A person, or the end of its branch, stopped this work.",
+        "Push again, or choose Redeploy.",
+    ),
+    Explanation(
+        "worker_lost",
+        "Its worker died",
+        "Each worker that tried this died before it ended, and the attempts are used up.",
+        "Look at the worker’s memory and log, then redeploy.",
+    ),
+    Explanation(
+        "lease_lost",
+        "The worker’s lease ran out",
+        "A worker that could not renew its lease stops: another one goes on with the work.",
+        "Nothing to do.",
+    ),
+    Explanation(
+        "platform_failed",
+        "The platform failed",
+        "Something broke that is not the project’s fault. It was logged with the operation’s id, and was tried again.",
+        "Try again; if it stays, look for the id in the log.",
+    ),
+)
