@@ -48,7 +48,6 @@ lint:
 
 types:
 	DEXTO_DEBUG=1 $(BIN)/mypy
-	DEXTO_DEBUG=1 $(BIN)/python manage.py makemigrations --check --dry-run
 
 faults: setup ## kill every process in the middle of pushes and check from outside that nothing was lost
 	@$(BIN)/python -m bench.faults

@@ -1,0 +1,35 @@
+"""The agent projects that benchmarks push: always the same bytes."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+AGENT = """\
+agentId: bench
+systemPrompt: You repeat what you are told.
+llm:
+  provider: openai
+  model: gpt-5-mini
+  apiKey: $OPENAI_API_KEY
+"""
+
+
+def write_small(folder: Path, version: str = "1") -> None:
+    """Ten files, a few kilobytes."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "agent.yml").write_text(AGENT)
+    (folder / "VERSION").write_text(version)
+    (folder / "prompts").mkdir(exist_ok=True)
+    for index in range(8):
+        (folder / "prompts" / f"{index}.md").write_text(f"# Prompt {index}\n" + "Be brief. " * 40)
+
+
+def write_large(folder: Path, *, files: int = 2_000, bytes_in_all: int = 50_000_000) -> None:
+    """As many files of noise, which neither git nor anybody else can compress away."""
+    write_small(folder)
+    noise = random.Random(7)  # noqa: S311  # the same bytes every time
+    for index in range(files - 10):
+        path = folder / "data" / f"{index % 40:02}" / f"{index}.bin"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(noise.randbytes(bytes_in_all // files))
