@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.conf import settings
 from django.utils.module_loading import autodiscover_modules
 
 
@@ -8,4 +9,6 @@ class ProjectsConfig(AppConfig):
 
     def ready(self) -> None:
         # Each app's `work` module registers its kinds of operations and what it subscribes to.
-        autodiscover_modules("work")
+        # Who only takes deliveries in does none of it.
+        if not settings.INTAKE_ONLY:
+            autodiscover_modules("work")

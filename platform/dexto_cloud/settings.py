@@ -33,6 +33,7 @@ DATABASES = {
     )
 }
 REDIS_URL = env.required("REDIS_URL", in_debug="redis://127.0.0.1:6379/0")
+OBJECT_STORE = "clients.s3_store.S3Store"  # loaded by whoever first needs it: most processes do not
 S3_ENDPOINT_URL = env.text("S3_ENDPOINT_URL", default="")
 S3_BUCKET = env.required("S3_BUCKET", in_debug="dexto")
 S3_REGION = env.text("S3_REGION", default="auto")
@@ -43,6 +44,7 @@ S3_SECRET_ACCESS_KEY = env.required("S3_SECRET_ACCESS_KEY", in_debug="developmen
 DATA_DIR = Path(env.required("DEXTO_DATA_DIR", in_debug=str(ROOT / ".data")))
 RUN_DIR = Path(env.text("DEXTO_RUN_DIR", default=str(DATA_DIR / "run")))  # sockets: keep it short
 ROUTES_DIR = RUN_DIR / "routes"
+CLOCK_IN_WORKER = env.flag("DEXTO_CLOCK_IN_WORKER", default=False)
 NODE_NAME = env.text("DEXTO_NODE_NAME", default="node-1")
 RUNTIME_DIR = ROOT / "runtime"
 
@@ -93,10 +95,13 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
 ]
-# Intake answers machines under load: no sessions, no cookies, nothing but the view.
-if env.flag("DEXTO_INTAKE_ONLY", default=False):
-    MIDDLEWARE = []
 ROOT_URLCONF = "dexto_cloud.urls"
+# Intake answers machines under load: no sessions, no cookies, nothing but the view.
+INTAKE_ONLY = env.flag("DEXTO_INTAKE_ONLY", default=False)
+if INTAKE_ONLY:
+    INSTALLED_APPS = ["django.contrib.auth", "django.contrib.contenttypes", "projects", "webhooks"]
+    MIDDLEWARE = []
+    ROOT_URLCONF = "dexto_cloud.intake_urls"
 WSGI_APPLICATION = "dexto_cloud.wsgi.application"
 ASGI_APPLICATION = "dexto_cloud.asgi.application"
 TEMPLATES = [

@@ -33,7 +33,12 @@ class Edge:
             name="edge",
             argv=(program("caddy"), "run", "--config", str(self.data / "caddy.json")),
             ready=lambda: accepts(("127.0.0.1", self.port)),
-            environment={"HOME": str(self.data), "XDG_DATA_HOME": str(self.data), "XDG_CONFIG_HOME": str(self.data)},
+            environment={
+                "GOMEMLIMIT": "48MiB",
+                "HOME": str(self.data),
+                "XDG_DATA_HOME": str(self.data),
+                "XDG_CONFIG_HOME": str(self.data),
+            },
         )
 
 

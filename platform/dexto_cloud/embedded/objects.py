@@ -30,13 +30,13 @@ class Objects:
             name="objects",
             argv=(
                 *(program("rclone"), "serve", "s3", str(self.data), "--addr", f"127.0.0.1:{self.port}"),
-                *("--vfs-cache-mode", "off", "--no-modtime", "--dir-cache-time", "0s", "--log-level", "NOTICE"),
+                *("--vfs-cache-mode", "off", "--no-modtime", "--log-level", "NOTICE"),
             ),
             ready=lambda: accepts(("127.0.0.1", self.port)),
             environment={
                 # Never in argv. The variable is a list in CSV, so that a pair needs quotes.
                 "RCLONE_AUTH_KEY": f'"{self.access_key_id},{self.secret_access_key}"',
                 "RCLONE_CONFIG": "/dev/null",
-                "GOGC": "50",
+                "GOMEMLIMIT": "48MiB",
             },
         )

@@ -36,16 +36,17 @@ def streams(run: Path) -> Child:
     )
 
 
-def worker(run: Path) -> Child:
-    """Threads: the work waits for git, esbuild and the network. With -B the clock ticks in here, once."""
+def worker() -> Child:
+    """Threads: the work waits for git, esbuild and the network. The clock ticks in here, once."""
     return Child(
         name="worker",
         argv=(
             *(program("celery"), "--app", "dexto_cloud.celery:app", "worker", "--pool", "threads"),
-            *("--concurrency", "8", "--beat", "--schedule", str(run / "beat"), "--loglevel", "warning"),
+            *("--concurrency", "8", "--loglevel", "warning"),
             *("--without-gossip", "--without-mingle", "--without-heartbeat"),
         ),
         ready=lambda: True,  # work waits for it in rows
+        environment={"DEXTO_CLOCK_IN_WORKER": "1"},
         stop_seconds=15,
         folder=ROOT,
     )

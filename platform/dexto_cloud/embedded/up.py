@@ -145,7 +145,7 @@ def _engines(directory: DataDirectory, chosen: Ports, options: UpOptions) -> Eng
 def _own_processes(directory: DataDirectory) -> list[Child]:
     run = directory.run
     return [
-        processes.worker(run),
+        processes.worker(),
         processes.node(),
         processes.streams(run),
         processes.pages(run),
