@@ -1,57 +1,24 @@
-"""The operation `build`: from a leased row to a bundle, with everything written under the fence."""
+"""Registers the operation `build`, and says how one ends. What carries it out is in `builds.building`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from pathlib import Path
+from collections.abc import Mapping
 
 from django.conf import settings
-from django.db.models import QuerySet
-from django.db.models.functions import Coalesce, Now
 
-from builds import logs, upload
+from builds import logs
 from builds.actions import KIND
-from builds.bundle import MadeBundle, Manifest
-from builds.keys import build_key
-from builds.models import BUILD_STATES, Blob, Build, BuildStatus, Bundle
-from builds.recorder import Recorder
-from builds.runner.checkout import Limits
-from builds.runner.director import BuildResult, BuildSpec, ProjectInvalidError, Stores, build
-from builds.sources import source_of
-from builds.storage import object_store
-from builds.toolchain import toolchain
-from core.targets import Target
-from projects import operations, outbox
-from projects.leases import Lease
-from projects.models import Operation, OperationStatus, Team
-
-STARTED = "build.started"
-ENDED = "build.ended"
-
-
-def run(lease: Lease) -> None:
-    row: Build = Build.objects.select_related("project__repository", "team", "stream").get(pk=lease.subject_id)
-    recorder = Recorder(row.stream, lease)
-    with lease.transaction():
-        BUILD_STATES.move(_only(row), to=BuildStatus.RUNNING, started_at=Coalesce("started_at", Now()))
-        outbox.record(row.team, STARTED, build=row.pk)
-    try:
-        result = build(_specification(row), _stores(row, recorder), recorder)
-    except ProjectInvalidError as error:
-        with lease.transaction():
-            _only(row).update(findings=[finding.as_dict() for finding in error.findings])
-        raise
-    finally:
-        recorder.flush()
-    with lease.finishing():
-        _keep_result(row, result)
+from builds.ending import end
+from builds.models import Build, BuildStatus
+from projects import operations
+from projects.models import Operation, OperationStatus
 
 
 def ended(operation: Operation, ending: operations.Ending) -> None:
     """Failed, cancelled, timed out or lost: in the transaction that ends the operation."""
     row = Build.objects.select_related("team", "stream").get(pk=operation.subject_id)
     logs.append(row.stream, [logs.entry("", _last_words(ending))])
-    _end(row, _STATUS[ending.status], error=ending.error)
+    end(row, _STATUS[ending.status], error=ending.error)
 
 
 _STATUS: Mapping[OperationStatus, BuildStatus] = {
@@ -66,130 +33,10 @@ def _last_words(ending: operations.Ending) -> str:
     return f"{ending.error['message']} {ending.error['hint']}".strip()
 
 
-def _specification(row: Build) -> BuildSpec:
-    data = Path(settings.DATA_DIR)
-    return BuildSpec(
-        source=source_of(row.project.repository),
-        commit_sha=row.commit_sha,
-        root=row.project.root,
-        target=Target(row.target),
-        mirror=data / "mirrors" / f"{row.project.repository_id}.git",
-        work=_made(data / "work"),
-        limits=_limits(),
-        toolchain=toolchain(),
-    )
-
-
-def _made(folder: Path) -> Path:
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
-
-
-def _limits() -> Limits:
-    return Limits(
-        fetch_seconds=settings.FETCH_SECONDS,
-        file_bytes=settings.MAX_FILE_BYTES,
-        project_bytes=settings.MAX_PROJECT_BYTES,
-        files=settings.MAX_PROJECT_FILES,
-        free_disk_bytes=settings.MIN_FREE_DISK_BYTES,
-    )
-
-
-def _stores(row: Build, recorder: Recorder) -> Stores[Bundle]:
-    def reusable(tree_sha: str) -> Bundle | None:
-        return Bundle.objects.filter(project=row.project, key=_key(row, tree_sha)).first()
-
-    def keep(made: MadeBundle) -> str:
-        index = TeamBlobs(row.team)
-        return upload.store(made, object_store(), index, scope=str(row.team_id), progress=recorder)
-
-    return Stores(reusable, keep)
-
-
-def _key(row: Build, tree_sha: str) -> str:
-    return build_key(
-        project_id=row.project_id,
-        tree_sha=tree_sha,
-        root=row.project.root,
-        target=row.target,
-        configuration="",
-        trust=row.trust,
-        toolchain=toolchain().version,
-    )
-
-
-def _keep_result(row: Build, result: BuildResult[Bundle]) -> None:
-    bundle = result.reused or _keep_bundle(row, result)
-    _end(
-        row,
-        BuildStatus.READY,
-        bundle=bundle,
-        tree_sha=result.tree_sha,
-        reused=result.reused is not None,
-        findings=bundle.findings,
-    )
-
-
-def _keep_bundle(row: Build, result: BuildResult[Bundle]) -> Bundle:
-    manifest = result.manifest
-    if not isinstance(manifest, Manifest):
-        raise TypeError("a build ends with a manifest or with a bundle to use again")
-    bundle, _created = Bundle.objects.get_or_create(
-        project=row.project,
-        key=_key(row, result.tree_sha),
-        defaults={
-            "team": row.team,
-            "target": manifest.target.value,
-            "digest": manifest.digest,
-            "manifest_key": result.manifest_key,
-            "entry": manifest.entry,
-            "size": manifest.size,
-            "file_count": len(manifest.files),
-            "findings": [finding.as_dict() for finding in result.findings],
-        },
-    )
-    return bundle
-
-
-def _end(row: Build, status: BuildStatus, **values: object) -> None:
-    if BUILD_STATES.move(_only(row), to=status, finished_at=Now(), **values):
-        logs.end_stream(row.stream)
-        outbox.record(row.team, ENDED, build=row.pk)
-
-
-def _only(row: Build) -> QuerySet[Build]:
-    return Build.objects.filter(pk=row.pk)
-
-
-class TeamBlobs:
-    """The blobs of one team: the only index in which a build may find content again."""
-
-    def __init__(self, team: Team) -> None:
-        self._team = team
-
-    def known(self, digests: Iterable[str]) -> set[str]:
-        return set(Blob.objects.for_team(self._team).filter(sha256__in=list(digests)).values_list("sha256", flat=True))
-
-    def add(self, places: Mapping[str, upload.BlobPlace]) -> None:
-        Blob.objects.bulk_create(
-            [
-                Blob(
-                    team=self._team,
-                    sha256=digest,
-                    size=one.size,
-                    object_key=one.object_key,
-                    offset=one.offset,
-                )
-                for digest, one in places.items()
-            ],
-            ignore_conflicts=True,
-        )
-
-
 operations.register(
     operations.Kind(
         KIND,
-        run=run,
+        run="builds.building.run",
         ended=ended,
         worker_slots=lambda: int(settings.BUILD_SLOTS),
         team_slots=lambda: int(settings.TEAM_BUILD_SLOTS),

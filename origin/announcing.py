@@ -13,12 +13,11 @@ from django.db.models.functions import Now
 
 from clients.deliveries import SignedDelivery, send
 from origin import repositories
-from origin.models import HOST, Announcement, OriginRef, OriginRepository
+from origin.models import HOST, KIND, Announcement, OriginRef, OriginRepository
 from projects import operations
 from projects.leases import Lease
 from webhooks.signatures import sign
 
-KIND: Final = "announce"
 _NULL: Final = "0" * 40
 
 

@@ -11,6 +11,7 @@ from django.db.models.functions import Now
 from projects.models import Repository, TeamOwned, TeamQuerySet
 
 HOST = "origin"  # in the place of "github.com"
+KIND = "announce"  # the operation that tells of refs that moved
 
 
 class OriginRepository(TeamOwned):

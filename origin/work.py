@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from builds import sources
-from origin import announcing, cloning
-from origin.models import HOST
+from origin import cloning
+from origin.models import HOST, KIND
 from projects import operations
 
 # One at a time for a team: deliveries of one repository must not overtake each other.
-operations.register(operations.Kind(announcing.KIND, run=announcing.run, team_slots=lambda: 1))
+operations.register(operations.Kind(KIND, run="origin.announcing.run", team_slots=lambda: 1))
 sources.register(HOST, cloning.source)

@@ -10,5 +10,5 @@ class ProjectsConfig(AppConfig):
     def ready(self) -> None:
         # Each app's `work` module registers its kinds of operations and what it subscribes to.
         # Who only takes deliveries in does none of it.
-        if not settings.INTAKE_ONLY:
+        if settings.PROCESS != "intake":
             autodiscover_modules("work")

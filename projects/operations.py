@@ -17,6 +17,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import F
 from django.db.models.functions import Now
+from django.utils.module_loading import import_string
 from structlog.contextvars import bound_contextvars
 
 from core.errors import CancelledError, DextoError, TimeLimitError, UserError
@@ -41,10 +42,11 @@ class Ending:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind of operation. `ended` runs in the transaction that ends it, whoever ends it."""
+    """One kind of operation. `run` is the dotted path of a function of a lease: only workers load what does the
+    work. `ended` runs in the transaction that ends it without success, whoever ends it."""
 
     name: str
-    run: Callable[[Lease], None]
+    run: str
     ended: Callable[[Operation, Ending], None] = lambda _operation, _ending: None
     worker_slots: Callable[[], int] = lambda: UNLIMITED
     team_slots: Callable[[], int] = lambda: UNLIMITED
@@ -136,7 +138,7 @@ def _carry_out(kind: Kind, lease: Lease) -> None:
         heartbeat.keeping(lease),
     ):
         try:
-            kind.run(lease)
+            import_string(kind.run)(lease)
             if not lease.finished:
                 with lease.finishing():
                     pass

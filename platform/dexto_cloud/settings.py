@@ -96,12 +96,14 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
 ]
 ROOT_URLCONF = "dexto_cloud.urls"
-# Intake answers machines under load: no sessions, no cookies, nothing but the view.
-INTAKE_ONLY = env.flag("DEXTO_INTAKE_ONLY", default=False)
-if INTAKE_ONLY:
+# Each process loads what it does, which is half of its memory. Without a name it is everything.
+PROCESS = env.text("DEXTO_PROCESS", default="")
+if PROCESS == "intake":  # answers machines under load: no sessions, no cookies, nothing but the view
     INSTALLED_APPS = ["django.contrib.auth", "django.contrib.contenttypes", "projects", "webhooks"]
     MIDDLEWARE = []
     ROOT_URLCONF = "dexto_cloud.intake_urls"
+elif PROCESS in {"streams", "worker", "node"}:  # serves no page
+    INSTALLED_APPS = [app for app in INSTALLED_APPS if app not in {"rest_framework", "drf_spectacular", "api"}]
 WSGI_APPLICATION = "dexto_cloud.wsgi.application"
 ASGI_APPLICATION = "dexto_cloud.asgi.application"
 TEMPLATES = [

@@ -15,11 +15,11 @@ def migrate_argv() -> tuple[str, ...]:
 
 def intake(run: Path) -> Child:
     """Webhooks: nothing but one view, so that a flood of them slows no page."""
-    return _wsgi("intake", run / "intake.sock", {"DEXTO_INTAKE_ONLY": "1"})
+    return _wsgi("intake", run / "intake.sock")
 
 
 def pages(run: Path) -> Child:
-    return _wsgi("pages", run / "pages.sock", {})
+    return _wsgi("pages", run / "pages.sock")
 
 
 def streams(run: Path) -> Child:
@@ -32,6 +32,7 @@ def streams(run: Path) -> Child:
             *("--log-level", "warning", "--no-access-log", "--timeout-graceful-shutdown", "3", "--lifespan", "off"),
         ),
         ready=lambda: accepts(str(socket)),
+        environment={"DEXTO_PROCESS": "streams"},
         folder=ROOT,
     )
 
@@ -46,7 +47,7 @@ def worker() -> Child:
             *("--without-gossip", "--without-mingle", "--without-heartbeat"),
         ),
         ready=lambda: True,  # work waits for it in rows
-        environment={"DEXTO_CLOCK_IN_WORKER": "1"},
+        environment={"DEXTO_PROCESS": "worker", "DEXTO_CLOCK_IN_WORKER": "1"},
         stop_seconds=15,
         folder=ROOT,
     )
@@ -57,12 +58,13 @@ def node() -> Child:
         name="node",
         argv=(program("dexto-cloud"), "node", "--stop-agents-on-exit"),
         ready=lambda: True,
+        environment={"DEXTO_PROCESS": "node"},
         stop_seconds=30,
         folder=ROOT,
     )
 
 
-def _wsgi(name: str, socket: Path, environment: dict[str, str]) -> Child:
+def _wsgi(name: str, socket: Path) -> Child:
     return Child(
         name=name,
         argv=(
@@ -71,6 +73,6 @@ def _wsgi(name: str, socket: Path, environment: dict[str, str]) -> Child:
             "dexto_cloud.wsgi:application",
         ),
         ready=lambda: accepts(str(socket)),
-        environment=environment,
+        environment={"DEXTO_PROCESS": name},
         folder=ROOT,
     )
