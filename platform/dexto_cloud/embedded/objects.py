@@ -30,7 +30,7 @@ class Objects:
             name="objects",
             argv=(
                 *(program("rclone"), "serve", "s3", str(self.data), "--addr", f"127.0.0.1:{self.port}"),
-                *("--vfs-cache-mode", "off", "--no-modtime", "--log-level", "NOTICE"),
+                *("--vfs-cache-mode", "off", "--no-modtime", "--buffer-size", "1M", "--log-level", "NOTICE"),
             ),
             ready=lambda: accepts(("127.0.0.1", self.port)),
             environment={

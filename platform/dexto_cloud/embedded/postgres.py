@@ -12,10 +12,8 @@ from pathlib import Path
 from signal import SIGINT
 from typing import Any, Final
 
-import psycopg
-
 from core.errors import PlatformError, UserError
-from dexto_cloud.embedded.child import Child
+from dexto_cloud.embedded.child import Child, accepts
 
 _USER: Final = "dexto-postgres"
 _DATABASE: Final = "dexto"
@@ -82,14 +80,15 @@ class Postgres:
 
     def _ready(self) -> bool:
         """Ready when our database answers; the first time it is made here."""
-        try:
-            with psycopg.connect(f"{self.url.replace(f'/{_DATABASE}?', '/postgres?')}", autocommit=True) as connection:
-                found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [_DATABASE]).fetchone()
-                if not found:
-                    connection.execute(f"CREATE DATABASE {_DATABASE}")
-        except psycopg.OperationalError:
+        if not accepts(str(self.socket_folder / ".s.PGSQL.5432")):
             return False
-        return True
+        return self._psql(_DATABASE, "SELECT 1") or self._psql("postgres", f"CREATE DATABASE {_DATABASE}")
+
+    def _psql(self, database: str, statement: str) -> bool:
+        """By the program: a driver would stay in the supervisor's memory for good."""
+        argv = [str(_programs() / "psql"), "-qX", "-h", str(self.socket_folder), "-U", _ROLE, "-d", database]
+        done = subprocess.run([*argv, "-c", statement], capture_output=True, check=False)
+        return done.returncode == 0
 
 
 def _initialise(data: Path, user: tuple[int, int] | None) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event
@@ -84,15 +86,23 @@ class Running:
     def processes(self) -> dict[str, int]:
         return self._supervisor.processes()
 
+    def stop_on_signals(self) -> None:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda _number, _frame: self.request_stop())
+
     def request_stop(self) -> None:
         self._stopping.set()
 
-    def wait(self) -> None:
-        """Looks after the children until a stop is asked for, then stops them."""
+    @contextmanager
+    def stopped_at_exit(self) -> Iterator[None]:
         try:
-            self._supervisor.tend(self._stopping)
+            yield
         finally:
             self.stop()
+
+    def wait(self) -> None:
+        """Looks after the children until a stop is asked for."""
+        self._supervisor.tend(self._stopping)
 
     def stop(self) -> None:
         if self._stopped:

@@ -1,0 +1,33 @@
+"""`dexto-cloud up`, without what the other commands load."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from core.errors import DextoError, UserError
+from dexto_cloud.embedded.screen import Screen
+from dexto_cloud.embedded.up import UpOptions, start
+from dexto_cloud.embedded.welcome import welcome
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="dexto-cloud up")
+    parser.add_argument("--port", type=int)
+    parser.add_argument("--data", type=Path)
+    options = parser.parse_args()
+    screen = Screen()
+    try:
+        running = start(UpOptions(options.data, options.port), screen.report)
+        running.stop_on_signals()
+        with running.stopped_at_exit():
+            screen.welcome(welcome(running))
+            running.wait()
+    except DextoError as error:
+        sys.stderr.write(f"{error.sentence} [{error.code}]\n  {error.next_step}\n")
+        return 1 if isinstance(error, UserError) else 3
+    return 0
+
+
+sys.exit(main())
