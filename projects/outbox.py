@@ -41,7 +41,7 @@ def dispatch_one(pk: int) -> bool:
         with transaction.atomic():
             return _hand_on(pk)
     except Exception:  # the edge: the event stays, and is handed on again
-        log.exception("outbox event not handled", event=pk)
+        log.exception("outbox event not handled", event_id=pk)
         return False
 
 

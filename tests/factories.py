@@ -1,0 +1,112 @@
+"""Rows for tests, made the way the code makes them."""
+
+from __future__ import annotations
+
+from itertools import count
+from pathlib import Path
+from uuid import uuid4
+
+from builds import logs
+from builds.models import Build, BuildStatus, Bundle
+from core.targets import Target
+from deployments import pipeline, release
+from deployments.events import PushEvent
+from deployments.models import Deployment, DeploymentStatus, Instance, Node, Observed
+from origin.actions import create_hosted_project
+from projects import actions
+from projects.models import Project, Repository, Team, User
+
+_numbers = count(1)
+
+
+def user(name: str = "") -> User:
+    return User.objects.create_user(username=name or f"person-{next(_numbers)}", password="a long enough one")
+
+
+def team(owner: User | None = None, slug: str = "") -> Team:
+    return actions.create_team(slug or f"team-{next(_numbers)}", owner or user())
+
+
+def project(of: Team | None = None, slug: str = "") -> Project:
+    """Linked to a repository of a host that nobody asks."""
+    owner = of or team()
+    repository = Repository.objects.create(
+        team=owner, host="github.com", external_id=next(_numbers) + 1_000, full_name="acme/agent"
+    )
+    return actions.create_project(owner, slug or f"project-{next(_numbers)}", repository, actor=None)
+
+
+def hosted_project(of: Team | None = None, slug: str = "") -> Project:
+    return create_hosted_project(of or team(), slug or f"project-{next(_numbers)}", actor=None)
+
+
+def push_event(branch: str = "main", *, after: str = "", message: str = "a change") -> PushEvent:
+    number = next(_numbers)
+    return PushEvent(
+        delivery=str(uuid4()),
+        ref=f"refs/heads/{branch}",
+        before="0" * 40,
+        after=after or f"{number:040x}",
+        message=message,
+        author="ada",
+    )
+
+
+def pushed(of: Project, branch: str = "main", **values: str) -> Deployment:
+    """The deployment that a push made, queued."""
+    pipeline.handle_push(of, push_event(branch, **values))
+    newest: Deployment = Deployment.objects.filter(project=of).with_everything().latest("pk")
+    return newest
+
+
+def bundle(of: Project) -> Bundle:
+    number = next(_numbers)
+    return Bundle.objects.create(
+        team=of.team,
+        project=of,
+        key=f"{number:064x}",
+        target=Target.NODEJS,
+        digest=f"{number:064x}",
+        manifest_key=f"bundles/{of.team_id}/{number}",
+        entry="index.mjs",
+        size=1,
+        file_count=1,
+    )
+
+
+def ready(of: Project, branch: str = "main", **values: str) -> Deployment:
+    """As a push leaves it behind when everything went well."""
+    return made_ready(pushed(of, branch, **values))
+
+
+def made_ready(deployment: Deployment) -> Deployment:
+    found = deployment.bundle or bundle(deployment.project)
+    Build.objects.filter(pk=deployment.build_id).update(status=BuildStatus.READY, bundle=found)
+    Deployment.objects.filter(pk=deployment.pk).update(status=DeploymentStatus.DEPLOYING, bundle=found)
+    running(deployment)
+    release._go_live(Deployment.objects.with_everything().get(pk=deployment.pk))
+    fresh: Deployment = Deployment.objects.with_everything().get(pk=deployment.pk)
+    return fresh
+
+
+def running(deployment: Deployment) -> Instance:
+    node, _made = Node.objects.get_or_create(name="test-node")
+    instance: Instance = Instance.objects.create(
+        team=deployment.team,
+        deployment=deployment,
+        node=node,
+        observed=Observed.RUNNING,
+        stream=logs.open_stream(deployment.team),
+    )
+    return instance
+
+
+def write_agent(folder: Path, **files: str) -> None:
+    """A small project that is as it must be."""
+    (folder / "prompts").mkdir(parents=True, exist_ok=True)
+    (folder / "agent.yml").write_text(
+        "systemPrompt: You are kind.\nllm:\n  provider: openai\n  model: gpt-5-mini\n  apiKey: $OPENAI_API_KEY\n"
+    )
+    (folder / "prompts" / "one.md").write_text("# One\n")
+    for name, text in files.items():
+        (folder / name.replace("__", "/").replace("_dot_", ".")).write_text(text)
