@@ -172,6 +172,15 @@ class Redeploy(TeamView):
         return self.shown(actions.redeploy(self.deployment(public_id), actor=self.token.user), status=201)
 
 
+class Approve(TeamView):
+    scopes: ClassVar = {"POST": Scope.DEPLOY}
+
+    @extend_schema(request=None, responses=serializers.DeploymentSerializer)
+    def post(self, _request: Request, public_id: str) -> Response:
+        """Lets a fork's commit be built; it holds for this commit only."""
+        return self.shown(actions.approve(self.deployment(public_id), actor=self.token.user))
+
+
 class Cancel(TeamView):
     scopes: ClassVar = {"POST": Scope.DEPLOY}
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from core.errors import UserError
-from deployments import release_queue, routing
+from deployments import pull_requests, release_queue, routing
 from deployments.models import (
     Cause,
     Deployment,
@@ -66,6 +66,8 @@ def promote(deployment: Deployment, *, actor: User | None) -> Deployment:
     """To production: a pointer where it was made for production, else a new deployment of the same bundle."""
     if deployment.status != DeploymentStatus.READY:
         raise _not_ready(deployment)
+    if deployment.push.pull_request_id:
+        raise UserError("fork_promoted", "A fork's code does not go to production.", "Merge the pull request instead.")
     with transaction.atomic():
         project = _lock(deployment.project)
         if deployment.is_production:
@@ -105,6 +107,15 @@ def cancel(deployment: Deployment, *, actor: User | None) -> None:
     with transaction.atomic():
         audit(deployment.team, actor, "deployment.cancelled", deployment.public_id)
         stop(deployment, DeploymentStatus.CANCELLED, "Cancelled by a person.")
+
+
+def approve(deployment: Deployment, *, actor: User) -> Deployment:
+    """Lets the fork's commit that this deployment is of be built. Raises UserError."""
+    pull_request = deployment.push.pull_request
+    if deployment.status != DeploymentStatus.WAITING or pull_request is None:
+        raise UserError("not_waiting", f"The deployment is {deployment.status}: nothing waits.", "Reload the page.")
+    pull_requests.approve(pull_request, deployment.push.after, actor=actor)
+    return deployment
 
 
 def previous(route: Route) -> Deployment | None:

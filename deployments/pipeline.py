@@ -11,7 +11,7 @@ from django.db.models.functions import Now
 
 from builds import logs
 from builds.actions import cancel_build, request_build
-from builds.models import Build, BuildStatus
+from builds.models import Build, BuildStatus, Trust
 from core.targets import Platform, Target
 from deployments import release_queue, routing
 from deployments.events import PushEvent
@@ -57,13 +57,26 @@ def handle_push(project: Project, event: PushEvent) -> str:
 def deploy_push(
     push: Push, destination: Destination, *, source: Source = Source.PUSH, actor: User | None = None
 ) -> Deployment:
+    """A fork's commit that no member approved yet waits; everything else is built at once."""
+    waits = _awaits_approval(push)
     deployment = make_deployment(
-        push, destination, environment=environment_of(push.project, push.branch), source=source, actor=actor
+        push,
+        destination,
+        environment=environment_of(push.project, push.branch),
+        source=source,
+        actor=actor,
+        status=DeploymentStatus.WAITING if waits else DeploymentStatus.QUEUED,
     )
-    build = _build_of_push(push, Target(destination.target), anew=source is not Source.PUSH)
+    if not waits:
+        start_build(deployment)
+    return deployment
+
+
+def start_build(deployment: Deployment) -> None:
+    push, target = deployment.push, Target(deployment.destination.target)
+    build = _build_of_push(push, target, anew=deployment.source != Source.PUSH)
     Deployment.objects.filter(pk=deployment.pk).update(build=build)
     deployment.build = build
-    return deployment
 
 
 def make_deployment(
@@ -138,13 +151,13 @@ def stop(deployment: Deployment, status: DeploymentStatus, reason: str) -> None:
         cancel_build(build)
 
 
-def tear_down_branch(project: Project, branch: str) -> str:
-    """The branch was deleted: its preview goes, and what was under way for it stops."""
+def tear_down_branch(project: Project, branch: str, *, because: str = "The branch was deleted.") -> str:
+    """The branch's preview goes, and what was under way for it stops."""
     if branch == project.production_branch:
         return "ignored: the production branch was deleted; production stays as it is"
     deployments = Deployment.objects.filter(project=project, branch=branch)
     for deployment in deployments.active().select_related("build", "stream"):
-        stop(deployment, DeploymentStatus.CANCELLED, "The branch was deleted.")
+        stop(deployment, DeploymentStatus.CANCELLED, because)
     for route in Route.objects.filter(project=project, kind=RouteKind.BRANCH, branch=branch):
         routing.point(route, None, Cause.TEARDOWN)
     previews = deployments.filter(environment=Environment.PREVIEW, status=DeploymentStatus.READY)
@@ -217,10 +230,17 @@ def _build_of_push(push: Push, target: Target, *, anew: bool) -> Build:
     if shared is not None and not anew:
         build: Build = shared
         return build
-    return request_build(push.project, push.after, push.ref, target=target)
+    trust = Trust.FORK if push.pull_request_id else Trust.OWN
+    return request_build(push.project, push.after, push.ref, target=target, trust=trust)
+
+
+def _awaits_approval(push: Push) -> bool:
+    return push.pull_request is not None and push.pull_request.approved_sha != push.after
 
 
 def _snapshot_variables(deployment: Deployment) -> None:
+    if deployment.push.pull_request_id:
+        return  # a fork's code gets no secrets
     everywhere = Q(branch="") | Q(branch=deployment.branch)
     variables: Iterable[Variable] = Variable.objects.filter(
         everywhere, project=deployment.project, environment=deployment.environment

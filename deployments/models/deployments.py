@@ -15,6 +15,7 @@ from projects.states import StateTable
 
 
 class DeploymentStatus(models.TextChoices):
+    WAITING = "waiting", "waiting for approval"
     QUEUED = "queued"
     BUILDING = "building"
     DEPLOYING = "deploying"
@@ -36,12 +37,18 @@ _UNSUCCESSFUL = {
 }
 DEPLOYMENT_STATES = StateTable(
     {
+        DeploymentStatus.WAITING: {DeploymentStatus.QUEUED, DeploymentStatus.CANCELLED, DeploymentStatus.SUPERSEDED},
         DeploymentStatus.QUEUED: {DeploymentStatus.BUILDING, DeploymentStatus.DEPLOYING, *_UNSUCCESSFUL},
         DeploymentStatus.BUILDING: {DeploymentStatus.DEPLOYING, *_UNSUCCESSFUL},
         DeploymentStatus.DEPLOYING: {DeploymentStatus.READY, *_UNSUCCESSFUL},
     }
 )
-ACTIVE = (DeploymentStatus.QUEUED, DeploymentStatus.BUILDING, DeploymentStatus.DEPLOYING)
+ACTIVE = (
+    DeploymentStatus.WAITING,
+    DeploymentStatus.QUEUED,
+    DeploymentStatus.BUILDING,
+    DeploymentStatus.DEPLOYING,
+)
 
 
 class Source(models.TextChoices):
@@ -89,7 +96,7 @@ class Deployment(TeamOwned):
             models.Index(fields=["project", "-id"], name="deployments_of_project"),
             models.Index(
                 fields=["project", "branch"],
-                condition=models.Q(status__in=["queued", "building", "deploying"]),
+                condition=models.Q(status__in=["waiting", "queued", "building", "deploying"]),
                 name="deployments_under_way",
             ),
         ]
