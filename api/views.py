@@ -91,9 +91,18 @@ class Projects(TeamView):
 
 
 class OneProject(TeamView):
+    scopes: ClassVar = {"PATCH": Scope.CONFIGURE}
+
     @extend_schema(responses=serializers.ProjectSerializer)
     def get(self, _request: Request, slug: str) -> Response:
         return Response(serializers.ProjectSerializer(self.project(slug)).data)
+
+    @extend_schema(request=serializers.ProjectChangeSerializer, responses=serializers.ProjectSerializer)
+    def patch(self, request: Request, slug: str) -> Response:
+        """Changes what is named, for what is pushed from now on."""
+        wanted = _valid(serializers.ProjectChangeSerializer, request)
+        changed = project_actions.change_project(self.project(slug), actor=self.token.user, **wanted)
+        return Response(serializers.ProjectSerializer(changed).data)
 
 
 class Deployments(TeamView):

@@ -15,7 +15,7 @@ from builds.keys import build_key
 from builds.models import BUILD_STATES, Blob, Build, BuildStatus, Bundle
 from builds.recorder import Recorder
 from builds.runner.checkout import Limits
-from builds.runner.director import BuildResult, BuildSpec, ProjectInvalidError, Stores, build
+from builds.runner.director import BuildResult, BuildSpec, ProjectInvalidError, Stores, Watch, build
 from builds.sources import source_of
 from builds.storage import object_store
 from builds.toolchain import toolchain
@@ -54,7 +54,13 @@ def _specification(row: Build) -> BuildSpec:
         work=_made(data / "work"),
         limits=_limits(),
         toolchain=toolchain(),
+        watch=_watch(row),
     )
+
+
+def _watch(row: Build) -> Watch | None:
+    patterns = row.project.watch_paths
+    return Watch(row.deployed_sha, tuple(patterns)) if patterns and row.deployed_sha else None
 
 
 def _made(folder: Path) -> Path:
@@ -96,6 +102,9 @@ def _key(row: Build, tree_sha: str) -> str:
 
 
 def _keep_result(row: Build, result: BuildResult[Bundle]) -> None:
+    if result.skipped:
+        end(row, BuildStatus.SKIPPED, reason=result.skipped, tree_sha=result.tree_sha)
+        return
     bundle = result.reused or _keep_bundle(row, result)
     end(
         row,

@@ -12,7 +12,7 @@ from core.errors import UserError
 from dashboard.doors import Door, enter
 from deployments.models import Push
 from projects import tokens
-from projects.actions import remove_variable, set_variable
+from projects.actions import change_project, remove_variable, set_variable
 from projects.models import ApiToken, AuditEntry, Environment, Variable
 from projects.tokens import Scope
 
@@ -62,6 +62,33 @@ def drop_variable(request: HttpRequest, team: str, project: str, pk: int) -> Htt
     door.require(Scope.CONFIGURE)
     remove_variable(variable, actor=door.user)
     return redirect("variables", team, project)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def settings(request: HttpRequest, team: str, project: str) -> HttpResponse:
+    door = enter(request, team)
+    found = door.project(project)
+    if request.method == "POST":
+        door.require(Scope.CONFIGURE)
+        _change_project(request, door, project)
+        return redirect("project-settings", team, project)
+    return render(request, "settings.html", {"door": door, "team": door.team, "project": found})
+
+
+def _change_project(request: HttpRequest, door: Door, project: str) -> None:
+    try:
+        change_project(
+            door.project(project),
+            actor=door.user,
+            production_branch=request.POST.get("production_branch", ""),
+            root=request.POST.get("root", ""),
+            watch_paths=request.POST.get("watch_paths", "").splitlines(),
+        )
+    except UserError as error:
+        messages.error(request, f"{error.sentence} {error.next_step}")
+    else:
+        messages.success(request, "Saved. It holds for what is pushed from now on.")
 
 
 @login_required

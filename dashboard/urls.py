@@ -15,6 +15,7 @@ urlpatterns = [
     path("<slug:team>/<slug:project>", views.project, name="project"),
     path("<slug:team>/<slug:project>/variables", configuring.variables, name="variables"),
     path("<slug:team>/<slug:project>/variables/<int:pk>/remove", configuring.drop_variable, name="remove-variable"),
+    path("<slug:team>/<slug:project>/settings", configuring.settings, name="project-settings"),
     path("<slug:team>/<slug:project>/pushes", configuring.pushes, name="pushes"),
     path("<slug:team>/<slug:project>/undo-rollback", views.undo_rollback, name="undo-rollback"),
     path("<slug:team>/<slug:project>/deployments/<str:public_id>", views.deployment, name="deployment"),

@@ -179,6 +179,7 @@ def on_build_ended(event: OutboxEvent) -> None:
 
 
 _OF_BUILD: Final[Mapping[str, DeploymentStatus]] = {
+    BuildStatus.SKIPPED: DeploymentStatus.SKIPPED,
     BuildStatus.FAILED: DeploymentStatus.FAILED,
     BuildStatus.CANCELLED: DeploymentStatus.CANCELLED,
     BuildStatus.TIMED_OUT: DeploymentStatus.TIMED_OUT,
@@ -191,7 +192,9 @@ def _follow_build(deployment: Deployment, build: Build) -> None:
     if build.status == BuildStatus.READY:
         rows.update(bundle=build.bundle)
         release_queue.enqueue(deployment)
-    elif DEPLOYMENT_STATES.move(rows, to=_OF_BUILD[build.status], error=build.error, finished_at=Now()):
+        return
+    reason = f"skipped: {build.reason}" if build.reason else ""
+    if DEPLOYMENT_STATES.move(rows, to=_OF_BUILD[build.status], error=build.error, reason=reason, finished_at=Now()):
         logs.end_stream(deployment.stream)
 
 
@@ -231,7 +234,16 @@ def _build_of_push(push: Push, target: Target, *, anew: bool) -> Build:
         build: Build = shared
         return build
     trust = Trust.FORK if push.pull_request_id else Trust.OWN
-    return request_build(push.project, push.after, push.ref, target=target, trust=trust)
+    deployed_sha = "" if anew else _deployed_sha(push)
+    return request_build(push.project, push.after, push.ref, target=target, trust=trust, deployed_sha=deployed_sha)
+
+
+def _deployed_sha(push: Push) -> str:
+    """The newest commit of the branch that is deployed: what changed since then is what counts."""
+    deployed = Deployment.objects.filter(
+        project=push.project, branch=push.branch, push_id__lt=push.pk, status=DeploymentStatus.READY
+    )
+    return deployed.order_by("-push_id").values_list("push__after", flat=True).first() or ""
 
 
 def _awaits_approval(push: Push) -> bool:

@@ -65,6 +65,13 @@ class Mirror:
             if len(list((self.path / "objects/pack").glob("*.pack"))) > _LOOSE_PACKS:
                 self._run(git.repack(self.path))
 
+    def changed(self, before: str, after: str) -> list[str] | None:
+        """The paths that differ between two commits; None where one of them is not here."""
+        outcome = self._run(git.changed_paths(self.path, before, after))
+        if not outcome.ok:
+            return None
+        return [path for path in outcome.output.decode("utf-8", "surrogateescape").split("\0") if path]
+
     def tree(self, commit_sha: str, root: str) -> str:
         """The id of the tree at the project's root."""
         outcome = self._run(git.tree_of(self.path, commit_sha, root))

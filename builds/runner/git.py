@@ -63,6 +63,13 @@ def fetch(mirror: Path, source: Source, commit_sha: str) -> list[str]:
     ]
 
 
+def changed_paths(mirror: Path, before: str, after: str) -> list[str]:
+    return [
+        *("git", "--git-dir", str(mirror), "diff-tree", "-r", "-z", "--name-only", "--no-renames"),
+        *("--no-ext-diff", before, after),
+    ]
+
+
 def tree_of(mirror: Path, commit_sha: str, root: str) -> list[str]:
     return ["git", "--git-dir", str(mirror), "rev-parse", "--verify", "--quiet", f"{commit_sha}:{root}"]
 

@@ -22,6 +22,24 @@ CODES = (
         "Choose another name.",
     ),
     Explanation(
+        "branch_invalid",
+        "That is not a branch",
+        "A project has one production branch, by its name in git.",
+        "Write the name as git shows it: main, or release/2.",
+    ),
+    Explanation(
+        "root_invalid",
+        "That is not a folder of the repository",
+        "A project’s root folder lies in its repository.",
+        "Name a folder below the repository’s top, or nothing for the top itself.",
+    ),
+    Explanation(
+        "watch_paths_invalid",
+        "These watch paths cannot be used",
+        "Watch paths are up to 100 patterns, each a line of text.",
+        "Write one pattern a line, as in .gitignore.",
+    ),
+    Explanation(
         "variable_name",
         "The variable cannot be called so",
         "Names of variables have letters, digits and underscores; those with DEXTO_ are the platform’s own.",

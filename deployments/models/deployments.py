@@ -38,8 +38,13 @@ _UNSUCCESSFUL = {
 DEPLOYMENT_STATES = StateTable(
     {
         DeploymentStatus.WAITING: {DeploymentStatus.QUEUED, DeploymentStatus.CANCELLED, DeploymentStatus.SUPERSEDED},
-        DeploymentStatus.QUEUED: {DeploymentStatus.BUILDING, DeploymentStatus.DEPLOYING, *_UNSUCCESSFUL},
-        DeploymentStatus.BUILDING: {DeploymentStatus.DEPLOYING, *_UNSUCCESSFUL},
+        DeploymentStatus.QUEUED: {
+            DeploymentStatus.BUILDING,
+            DeploymentStatus.DEPLOYING,
+            DeploymentStatus.SKIPPED,
+            *_UNSUCCESSFUL,
+        },
+        DeploymentStatus.BUILDING: {DeploymentStatus.DEPLOYING, DeploymentStatus.SKIPPED, *_UNSUCCESSFUL},
         DeploymentStatus.DEPLOYING: {DeploymentStatus.READY, *_UNSUCCESSFUL},
     }
 )

@@ -36,6 +36,8 @@ class Project(TeamOwned):
     repository = models.ForeignKey(Repository, on_delete=models.PROTECT, related_name="projects")
     root = models.CharField(max_length=500, blank=True)  # folder of the agent project inside the repository
     production_branch = models.CharField(max_length=250, default="main")
+    # Patterns of .gitignore, from the repository's root; those with `!` exclude. Empty: everything is watched.
+    watch_paths = models.JSONField(default=list)
     auto_assign = models.BooleanField(default=True)  # off after a rollback: new deployments wait as staged
     created_at = models.DateTimeField(db_default=Now())
 

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from projects import tokens
-from projects.models import AuditEntry, Membership, Role, Variable
+from projects.models import AuditEntry, Membership, Project, Role, Variable
 from projects.secrets import unseal
 from tests import factories
 
@@ -92,3 +92,16 @@ def test_what_was_done_is_in_the_audit(person: Client) -> None:
     person.post(f"/{team}/{project}/variables", {"name": "A", "value": "v", "environment": "preview"})
     assert AuditEntry.objects.filter(team__slug=team, verb="variable.set").count() == 1
     assert "variable.set" in person.get(f"/{team}/-/audit").content.decode()
+
+
+def test_settings_are_changed_and_checked(person: Client) -> None:
+    person, team, slug = _signed_in(person)
+    address = f"/{team}/{slug}/settings"
+    person.post(
+        address, {"production_branch": "release", "root": "agents/shop/", "watch_paths": "agents/\r\n!*.md\r\n"}
+    )
+    project = Project.objects.get(slug=slug)
+    assert (project.production_branch, project.root) == ("release", "agents/shop")
+    assert project.watch_paths == ["agents/", "!*.md"]
+    refused = person.post(address, {"production_branch": "main", "root": "../etc", "watch_paths": ""}, follow=True)
+    assert "is not a folder of the repository" in refused.content.decode()
