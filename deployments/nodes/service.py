@@ -19,11 +19,12 @@ from django.db.models import F
 from django.db.models.functions import Now
 
 from builds.log_writer import LogWriter
+from builds.redaction import Redactor
 from clients.wakes import wakes
 from core.errors import DextoError
 from deployments.models import Instance, Node, Observed, Wanted
 from deployments.nodes import supervision
-from deployments.nodes.agent_logs import Tails
+from deployments.nodes.agent_logs import Tail, Tails
 from deployments.nodes.agent_process import ProcessId
 from deployments.nodes.decisions import Action, next_action
 from deployments.nodes.links import Links
@@ -210,7 +211,11 @@ class NodeService:
             raise DextoError("node_stopping", "The node is stopping.", "It is started again with the node.")
 
     def _follow_log(self, instance: Instance) -> None:
-        self._tails.follow(instance.pk, self.places.log(instance.deployment), LogWriter(instance.stream))
+        """Without the values that the agent was given: it may print its environment."""
+        if not self._tails.follows(instance.pk):
+            redactor = Redactor.of(supervision.variables_of(instance.deployment))
+            path, writer = self.places.log(instance.deployment), LogWriter(instance.stream)
+            self._tails.follow(instance.pk, Tail(path, writer, redactor.stream()))
 
     def _note_usage(self) -> None:
         hosts = self._access.hosts()
