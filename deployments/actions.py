@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.db.models.functions import Now
 
 from core.errors import UserError
 from deployments import pull_requests, release_queue, routing
@@ -17,6 +18,7 @@ from deployments.models import (
     Observed,
     Route,
     RouteChange,
+    RouteKind,
     Source,
     Wanted,
 )
@@ -116,6 +118,21 @@ def approve(deployment: Deployment, *, actor: User) -> Deployment:
         raise UserError("not_waiting", f"The deployment is {deployment.status}: nothing waits.", "Reload the page.")
     pull_requests.approve(pull_request, deployment.push.after, actor=actor)
     return deployment
+
+
+def delete_project(project: Project, *, actor: User | None) -> None:
+    """Ends everything of it: work under way, agents, addresses. Its production and branch names are free again."""
+    with transaction.atomic():
+        _lock(project)
+        for deployment in Deployment.objects.active().filter(project=project).select_related("build", "stream"):
+            stop(deployment, DeploymentStatus.CANCELLED, "The project was deleted.")
+        release_queue.retire(Deployment.objects.filter(project=project))
+        routes = Route.objects.filter(project=project)
+        for route in routes.filter(kind=RouteKind.DEPLOYMENT):
+            routing.point(route, None, Cause.TEARDOWN)
+        routes.exclude(kind=RouteKind.DEPLOYMENT).delete()
+        Project.objects.filter(pk=project.pk).update(deleted_at=Now())
+        audit(project.team, actor, "project.deleted", project.slug)
 
 
 def previous(route: Route) -> Deployment | None:

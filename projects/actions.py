@@ -50,7 +50,7 @@ def create_project(team: Team, slug: str, repository: Repository, *, actor: User
     _check_slug(slug, "project")
     try:
         with transaction.atomic():
-            project = Project.objects.create(
+            project: Project = Project.objects.create(
                 team=team,
                 slug=slug,
                 repository=repository,

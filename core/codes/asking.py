@@ -22,6 +22,30 @@ CODES = (
         "Choose another name.",
     ),
     Explanation(
+        "snapshot_unreadable",
+        "The snapshot cannot be read",
+        "A deploy from a folder sends a gzipped tar archive with the project below `workspace/`.",
+        "Send it again; if it stays, make it with `tar czf`.",
+    ),
+    Explanation(
+        "snapshot_path",
+        "The snapshot names something outside of it",
+        "Its files lie below one folder: no absolute paths, no `..`, no devices and no hard links.",
+        "Pack the project’s folder only.",
+    ),
+    Explanation(
+        "snapshot_too_large",
+        "The snapshot is too large",
+        "An agent’s project is prompts, configuration and code.",
+        "Leave data and installed packages out of it.",
+    ),
+    Explanation(
+        "not_a_snapshot",
+        "The project is built from its repository",
+        "It was linked to a repository; snapshots go to agents that were made by one.",
+        "Push to its repository, or deploy a new agent.",
+    ),
+    Explanation(
         "branch_invalid",
         "That is not a branch",
         "A project has one production branch, by its name in git.",
