@@ -27,11 +27,11 @@ def team(owner: User | None = None, slug: str = "") -> Team:
     return actions.create_team(slug or f"team-{next(_numbers)}", owner or user())
 
 
-def project(of: Team | None = None, slug: str = "") -> Project:
+def project(of: Team | None = None, slug: str = "", *, external_id: int = 0) -> Project:
     """Linked to a repository of a host that nobody asks."""
     owner = of or team()
     repository = Repository.objects.create(
-        team=owner, host="github.com", external_id=next(_numbers) + 1_000, full_name="acme/agent"
+        team=owner, host="github.com", external_id=external_id or next(_numbers) + 1_000, full_name="acme/agent"
     )
     return actions.create_project(owner, slug or f"project-{next(_numbers)}", repository, actor=None)
 
