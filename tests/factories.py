@@ -19,8 +19,9 @@ from projects.models import Project, Repository, Team, User
 _numbers = count(1)
 
 
-def user(name: str = "") -> User:
-    return User.objects.create_user(username=name or f"person-{next(_numbers)}", password="a long enough one")
+def user(name: str = "", password: str | None = None) -> User:
+    """Hashing a password takes a third of a second: most people here never sign in with one."""
+    return User.objects.create_user(username=name or f"person-{next(_numbers)}", password=password)
 
 
 def team(owner: User | None = None, slug: str = "") -> Team:
