@@ -157,7 +157,7 @@ def test_what_was_taken_to_production_is_no_longer_its_branch_s(project: Project
 def test_ready_means_that_every_address_points_here(project: Project) -> None:
     deployment = factories.ready(project)
     kinds = {route.kind: route for route in Route.objects.filter(wanted=deployment)}
-    assert set(kinds) == set(RouteKind)
+    assert set(kinds) == set(RouteKind) - {RouteKind.PULL}
     assert kinds[RouteKind.PRODUCTION].hostname == f"{project.slug}.localhost"
     assert kinds[RouteKind.BRANCH].hostname == f"{project.slug}-git-main.localhost"
     assert kinds[RouteKind.DEPLOYMENT].hostname == f"{project.slug}-{deployment.public_id}.localhost"
