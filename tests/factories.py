@@ -6,6 +6,8 @@ from itertools import count
 from pathlib import Path
 from uuid import uuid4
 
+from django.db import transaction
+
 from builds import logs
 from builds.models import Build, BuildStatus, Bundle
 from core.targets import Target
@@ -85,7 +87,8 @@ def made_ready(deployment: Deployment) -> Deployment:
     Build.objects.filter(pk=deployment.build_id).update(status=BuildStatus.READY, bundle=found)
     Deployment.objects.filter(pk=deployment.pk).update(status=DeploymentStatus.DEPLOYING, bundle=found)
     running(deployment)
-    release._go_live(Deployment.objects.with_everything().get(pk=deployment.pk))
+    with transaction.atomic():
+        release._go_live(Deployment.objects.with_everything().get(pk=deployment.pk))
     fresh: Deployment = Deployment.objects.with_everything().get(pk=deployment.pk)
     return fresh
 
