@@ -72,6 +72,8 @@ class Projects(TeamView):
     def post(self, request: Request) -> Response:
         """With `path` the project follows a repository on the server, which only an owner may name."""
         wanted = _valid(serializers.NewProjectSerializer, request)
+        if self.token.project_id:
+            self.permission_denied(request, message="This token is for one project, and makes no other.")
         if wanted["path"]:
             self._only_owners()
             project = register_path(

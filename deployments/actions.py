@@ -60,6 +60,8 @@ def undo_rollback(project: Project, *, actor: User | None) -> Switch:
         )
         if newest is None:
             raise _nothing_there()
+        if refusal := _unusable(newest):
+            raise refusal
         route = routing.production_route(destination)
         return _switch(route, newest, Cause.UNDO, actor=actor, auto_assign=True)
 
@@ -73,6 +75,8 @@ def promote(deployment: Deployment, *, actor: User | None) -> Deployment:
     with transaction.atomic():
         project = _lock(deployment.project)
         if deployment.is_production:
+            if refusal := _unusable(deployment):
+                raise refusal
             route = routing.production_route(deployment.destination)
             _switch(route, deployment, Cause.PROMOTE, actor=actor, auto_assign=True)
             return deployment
@@ -95,7 +99,13 @@ def redeploy(deployment: Deployment, *, actor: User | None) -> Deployment:
     """The same commit with today's variables; the bundle is used again where nothing changed."""
     with transaction.atomic():
         audit(deployment.team, actor, "deployment.redeployed", deployment.public_id)
-        return deploy_push(deployment.push, deployment.destination, source=Source.REDEPLOY, actor=actor)
+        return deploy_push(
+            deployment.push,
+            deployment.destination,
+            environment=Environment(deployment.environment),
+            source=Source.REDEPLOY,
+            actor=actor,
+        )
 
 
 def cancel(deployment: Deployment, *, actor: User | None) -> None:
@@ -150,6 +160,16 @@ def rollback_refusal(target: Deployment, route: Route) -> UserError | None:
         return UserError("not_production", "It was not made for production.", "Promote it instead.")
     if target.pk == route.wanted_id:
         return UserError("already_current", "Production points at it already.", "Choose an earlier deployment.")
+    return _unusable(target)
+
+
+def default_destination(project: Project) -> Destination:
+    found = destinations_of(project)
+    return next((one for one in found if one.is_default), found[0])
+
+
+def _unusable(target: Deployment) -> UserError | None:
+    """Why a deployment that was ready once could not be started as it was."""
     if target.bundle_id is None:
         return UserError("bundle_expired", "Its bundle is no longer kept.", "Redeploy its commit instead.")
     if target.variables.filter(version__revoked_at__isnull=False).exists():
@@ -159,11 +179,6 @@ def rollback_refusal(target: Deployment, route: Route) -> UserError | None:
             "Redeploy its commit with today's values.",
         )
     return None
-
-
-def default_destination(project: Project) -> Destination:
-    found = destinations_of(project)
-    return next((one for one in found if one.is_default), found[0])
 
 
 def _switch(route: Route, deployment: Deployment, cause: Cause, *, actor: User | None, auto_assign: bool) -> Switch:

@@ -55,14 +55,20 @@ def handle_push(project: Project, event: PushEvent) -> str:
 
 
 def deploy_push(
-    push: Push, destination: Destination, *, source: Source = Source.PUSH, actor: User | None = None
+    push: Push,
+    destination: Destination,
+    *,
+    environment: Environment | None = None,
+    source: Source = Source.PUSH,
+    actor: User | None = None,
 ) -> Deployment:
-    """A fork's commit that no member approved yet waits; everything else is built at once."""
+    """To the environment that is the branch's own, unless another is named. A fork's commit that no member approved
+    yet waits; everything else is built at once."""
     waits = _awaits_approval(push)
     deployment = make_deployment(
         push,
         destination,
-        environment=environment_of(push.project, push.branch),
+        environment=environment or environment_of(push.project, push.branch),
         source=source,
         actor=actor,
         status=DeploymentStatus.WAITING if waits else DeploymentStatus.QUEUED,
@@ -129,9 +135,15 @@ def environment_of(project: Project, branch: str) -> Environment:
 
 
 def supersede(push: Push, destination: Destination) -> None:
-    """A newer push ends older work on its branch: what is queued always, what runs only for a preview."""
-    older = Deployment.objects.active().filter(destination=destination, branch=push.branch, push_id__lt=push.pk)
-    if environment_of(push.project, push.branch) == Environment.PRODUCTION:
+    """A newer push ends older work on its branch: what is queued always, what runs only for a preview.
+
+    What a person took from the branch to production is no longer the branch's.
+    """
+    environment = environment_of(push.project, push.branch)
+    older = Deployment.objects.active().filter(
+        destination=destination, branch=push.branch, environment=environment, push_id__lt=push.pk
+    )
+    if environment == Environment.PRODUCTION:
         older = older.filter(status=DeploymentStatus.QUEUED)
     reason = f"A newer push, {push.after[:7]}, took its place."
     for deployment in older.select_related("build", "stream"):
@@ -155,14 +167,13 @@ def tear_down_branch(project: Project, branch: str, *, because: str = "The branc
     """The branch's preview goes, and what was under way for it stops."""
     if branch == project.production_branch:
         return "ignored: the production branch was deleted; production stays as it is"
-    deployments = Deployment.objects.filter(project=project, branch=branch)
-    for deployment in deployments.active().select_related("build", "stream"):
+    previews = Deployment.objects.filter(project=project, branch=branch, environment=Environment.PREVIEW)
+    for deployment in previews.active().select_related("build", "stream"):
         stop(deployment, DeploymentStatus.CANCELLED, because)
     for route in Route.objects.filter(project=project, kind=RouteKind.BRANCH, branch=branch):
         routing.point(route, None, Cause.TEARDOWN)
-    previews = deployments.filter(environment=Environment.PREVIEW, status=DeploymentStatus.READY)
     kept = Q(wanted_by__kind=RouteKind.PRODUCTION) | Q(observed_by__kind=RouteKind.PRODUCTION)
-    release_queue.retire(previews.exclude(kept))
+    release_queue.retire(previews.filter(status=DeploymentStatus.READY).exclude(kept))
     return "tore the branch's preview down"
 
 

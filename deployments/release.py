@@ -25,6 +25,7 @@ from deployments.models import (
     Source,
     Wanted,
 )
+from deployments.pipeline import environment_of
 from deployments.platforms import PLATFORMS
 from deployments.platforms.contract import ReleaseSpec
 from projects import operations
@@ -74,7 +75,7 @@ def _go_live(deployment: Deployment) -> None:
     project = Project.objects.select_for_update().get(pk=deployment.project_id)
     said = []
     routing.point(routing.make_deployment_route(deployment), deployment, Cause.PUSH)
-    if deployment.source != Source.PROMOTE:
+    if deployment.environment == environment_of(project, deployment.branch):
         _advance_branch(deployment)
     if deployment.is_production:
         said.append(_assign_production(deployment, project))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -24,6 +25,7 @@ _GONE: Final = (
     "unadvertised object",
 )
 _REFUSED: Final = ("Authentication failed", "401", "403", "could not read Username")
+_INVALID_PATH: Final = re.compile(r"invalid path '(.*)'")
 _LOOSE_PACKS: Final = 30
 
 
@@ -58,7 +60,7 @@ class Mirror:
         with _locked(self.path, self.progress.check):
             if not (self.path / "HEAD").exists():
                 self._git(git.init_mirror(self.path))
-            if self._run(git.has_commit(self.path, commit_sha)).ok:
+            if self._run(git.has_tree(self.path, commit_sha)).ok:
                 self.progress.line("The commit is here already.")
                 return
             self._fetch(source, commit_sha)
@@ -75,8 +77,9 @@ class Mirror:
     def tree(self, commit_sha: str, root: str) -> str:
         """The id of the tree at the project's root."""
         outcome = self._run(git.tree_of(self.path, commit_sha, root))
-        if outcome.ok:
-            return outcome.output.decode().strip()
+        found = outcome.output.decode().strip()
+        if outcome.ok and (not root or self._run(git.has_tree(self.path, found)).ok):
+            return found
         raise ProjectError(
             "root_missing",
             f"There is no folder {root!r} in this commit.",
@@ -124,6 +127,8 @@ class Mirror:
         said = outcome.last_lines[-1] if outcome.last_lines else ""
         if "No space left" in said:
             raise disk_full(self.path)
+        if path := _INVALID_PATH.search(said):
+            raise _path_refused(path[1])
         raise PlatformError("git_failed", f"git {argv[3]} failed: {said}", "It is tried again.")
 
     def _run(
@@ -172,6 +177,15 @@ def disk_full(folder: Path) -> PlatformError:
         "disk_full",
         f"The builder's disk is full: {free} MB are free.",
         "Free some space; the build goes on by itself.",
+    )
+
+
+def _path_refused(path: str) -> ProjectError:
+    return ProjectError(
+        "path_outside_project",
+        f"The commit holds a path that leaves the project, or is git's own: {path}",
+        "Remove it from the repository; no git client makes such a path by itself.",
+        file=path,
     )
 
 

@@ -51,8 +51,9 @@ def init_mirror(mirror: Path) -> list[str]:
     return ["git", "init", "--quiet", "--bare", "--initial-branch=main", str(mirror)]
 
 
-def has_commit(mirror: Path, commit_sha: str) -> list[str]:
-    return ["git", "--git-dir", str(mirror), "cat-file", "-e", f"{commit_sha}^{{tree}}"]
+def has_tree(mirror: Path, sha: str) -> list[str]:
+    """Whether it is here, and is a commit or a tree."""
+    return ["git", "--git-dir", str(mirror), "cat-file", "-e", f"{sha}^{{tree}}"]
 
 
 def fetch(mirror: Path, source: Source, commit_sha: str) -> list[str]:
