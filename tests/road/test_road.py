@@ -66,7 +66,7 @@ def test_what_fails_leaves_the_one_before_serving(agent: Agent) -> None:
     failed = agent.found.api.get(f"deployments/{again['id']}")
     assert (failed["status"], failed["error"]["code"]) == ("failed", "agent_exited")
     assert not failed["urls"]
-    until(lambda: "no-such-option" in agent.log(again["id"], "agent"), "what the agent said")
+    until(lambda: "is not allowed in NODE_OPTIONS" in agent.log(again["id"], "agent"), "what the agent said")
     assert agent.serves(good["commit"])
 
 
