@@ -18,6 +18,7 @@ from builds.runner import git
 from builds.runner.checkout import Limits, Mirror, check_disk
 from builds.runner.progress import Progress
 from builds.runner.watching import concerns
+from core.codes import explain
 from core.errors import ProjectError
 from core.findings import Finding, Severity
 from core.inspection import Report
@@ -76,8 +77,14 @@ class ProjectInvalidError(ProjectError):
         errors = [finding for finding in findings if finding.severity is Severity.ERROR]
         first = errors[0]
         more = f" ({len(errors) - 1} more)" if len(errors) > 1 else ""
-        super().__init__(first.code, f"{first.sentence}{more}", first.next_step, first.file, first.line)
+        super().__init__(first.code, f"{first.sentence}{more}", _next_step(first), first.file, first.line)
         self.findings = findings
+
+
+def _next_step(finding: Finding) -> str:
+    """Its own; else what is said of its code."""
+    explanation = explain(finding.code)
+    return finding.next_step or (explanation.next_step if explanation else "")
 
 
 def build(spec: BuildSpec, stores: Stores[Known], progress: Progress) -> BuildResult[Known]:
