@@ -1,4 +1,4 @@
-"""A backup made while everything runs, restored into an empty directory, serves the same URLs with the same memories."""
+"""A backup made while everything runs, restored into an empty directory, serves the same URLs and memories."""
 
 from __future__ import annotations
 
