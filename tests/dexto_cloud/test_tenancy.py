@@ -40,6 +40,7 @@ OPEN = {
     "sign-in": "a form",
     "sign-in/<str:token>": "signed by the installation",
     "sign-out": "ends one's own session",
+    "account": "who asks, and their own password",
 }
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 #: Enough for every form: what an address does not know it leaves alone.
