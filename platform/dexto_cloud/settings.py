@@ -25,6 +25,8 @@ refuse_shared_domain(base_domain=BASE_DOMAIN, dashboard_host=host_of(PUBLIC_URL)
 ENCRYPTION_KEYS = env.encryption_keys("DEXTO_ENCRYPTION_KEYS", in_debug="debug:" + "A" * 43 + "=")
 WEBHOOK_SECRET = env.required("DEXTO_WEBHOOK_SECRET", in_debug="only-for-development")
 
+METRICS_TOKEN = env.text("DEXTO_METRICS_TOKEN", default="")  # without one nobody sees /metrics
+
 # Engines
 DATABASES = {
     "default": database_settings(
@@ -174,7 +176,7 @@ ALLOWED_HOSTS = (
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SERVED_BY_TLS else None
 SECURE_SSL_REDIRECT = SERVED_BY_TLS
-SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
+SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz|metrics)$"]
 SECURE_HSTS_SECONDS = 31_536_000 if SERVED_BY_TLS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SERVED_BY_TLS
 SECURE_HSTS_PRELOAD = SERVED_BY_TLS

@@ -7,6 +7,8 @@ from dexto_cloud import internal
 urlpatterns = [
     path("webhooks/", include("webhooks.urls")),
     path("healthz", internal.healthz, name="healthz"),
+    path("readyz", internal.readyz, name="readyz"),
+    path("metrics", internal.metrics, name="metrics"),
     path("internal/known-host", internal.known_host, name="known-host"),
     path("api/v1/", include("api.urls")),
     path("api/cloud-agents/", include("api.cloud_agent_urls")),
