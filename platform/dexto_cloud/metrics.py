@@ -10,8 +10,6 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 
-_QUANTILES: Final = "unnest(ARRAY[0.5, 0.95]) AS q"
-_QUANTILE: Final = "percentile_cont(q) WITHIN GROUP (ORDER BY extract(epoch FROM finished_at - started_at))"
 _BY_STATE: Final = {
     "dexto_operations": (
         "Operations by kind and status; finished ones for as long as they are kept.",
@@ -52,13 +50,17 @@ _BY_STATE: Final = {
     "dexto_step_seconds": (
         "Durations of build and release steps in the last hour, by quantile.",
         ("step", "quantile"),
-        f"SELECT name, q::text, {_QUANTILE} FROM builds_step, {_QUANTILES}"
+        "SELECT name, q::text, percentile_cont(q) WITHIN GROUP"
+        " (ORDER BY extract(epoch FROM finished_at - started_at))"
+        " FROM builds_step, unnest(ARRAY[0.5, 0.95]) AS q"
         " WHERE finished_at > now() - interval '1 hour' GROUP BY 1, q",
     ),
     "dexto_build_seconds": (
         "Durations of builds that ended in the last hour, from their start, by quantile.",
         ("status", "quantile"),
-        f"SELECT status, q::text, {_QUANTILE} FROM builds_build, {_QUANTILES}"
+        "SELECT status, q::text, percentile_cont(q) WITHIN GROUP"
+        " (ORDER BY extract(epoch FROM finished_at - started_at))"
+        " FROM builds_build, unnest(ARRAY[0.5, 0.95]) AS q"
         " WHERE finished_at > now() - interval '1 hour' AND started_at IS NOT NULL GROUP BY 1, q",
     ),
     "dexto_outbox_waiting": (
