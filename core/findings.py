@@ -51,6 +51,10 @@ class Finding:
         }
 
 
+#: What a stranger wrote may be quoted in a sentence, and may have a megabyte.
+MAX_SENTENCE = 600
+
+
 def at(
     position: Position,
     severity: Severity,
@@ -61,7 +65,12 @@ def at(
     targets: tuple[Target, ...] = (),
 ) -> Finding:
     """A finding at a place."""
-    return Finding(severity, code, sentence, next_step, position.file, position.line, position.column, targets)
+    said, step = _bounded(sentence), _bounded(next_step)
+    return Finding(severity, code, said, step, position.file, position.line, position.column, targets)
+
+
+def _bounded(text: str) -> str:
+    return text if len(text) <= MAX_SENTENCE else f"{text[: MAX_SENTENCE - 1]}…"
 
 
 def has_errors(findings: Iterable[Finding]) -> bool:

@@ -10,6 +10,7 @@ from core.findings import Finding, Severity, at
 RENAMED_KEYS: dict[Path, str] = {
     ("toolConfirmation",): "permissions",
     ("internalTools",): "tools: [{type: builtin-tools, enabledTools: […]}]",
+    ("customTools",): "tools",
     ("internalResources",): "resources",
     ("starterPrompts",): "prompts with showInStarters: true",
     ("plugins", "contentPolicy"): "hooks: [{type: content-policy}]",
@@ -101,13 +102,14 @@ def _move_permissions(new: dict[str, object]) -> None:
 
 
 def _move_tools(new: dict[str, object]) -> None:
-    names = new.pop("internalTools", None)
-    if not is_list(names) or "tools" in new:
+    names, custom = new.pop("internalTools", None), new.pop("customTools", None)
+    if "tools" in new or not (is_list(names) or is_list(custom)):
         return
     families: dict[str, list[object]] = {}
-    for name in names:
+    for name in names if is_list(names) else []:
         families.setdefault(_FAMILIES.get(str(name), "builtin-tools"), []).append(name)
-    new["tools"] = [{"type": family, "enabledTools": tools} for family, tools in families.items()]
+    tools: list[object] = [{"type": family, "enabledTools": tools} for family, tools in families.items()]
+    new["tools"] = [*tools, *(custom if is_list(custom) else [])]
 
 
 def _move_resources(new: dict[str, object]) -> None:

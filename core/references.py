@@ -19,6 +19,7 @@ UNIQUE: tuple[tuple[Path, str], ...] = (
     (("systemPrompt", "contributors", "*", "id"), "contributor"),
     (("plugins", "custom", "*", "name"), "plugin"),
     (("tools", "*", "type"), "tool family"),
+    (("customTools", "*", "type"), "tool family"),
     (("hooks", "*", "type"), "hook"),
     (("agentCard", "skills", "*", "id"), "skill"),
 )

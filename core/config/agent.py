@@ -60,5 +60,6 @@ class AgentConfig(Model):
     # November 2025
     tool_confirmation: ToolConfirmation | None = None
     internal_tools: list[str] | None = None
+    custom_tools: list[ToolFactory] | None = None
     internal_resources: InternalResources | None = None
     starter_prompts: list[StarterPrompt] | None = None
