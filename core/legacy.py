@@ -82,7 +82,7 @@ def _values(document: Document) -> Iterator[_Renamed]:
 
 
 def upgraded(data: dict[str, object]) -> dict[str, object]:
-    """The same configuration with today's keys only. For data that the structure check accepted."""
+    """The same configuration with today's keys only, and all of them. For data that the structure check accepted."""
     new = dict(data)
     _move_permissions(new)
     _move_tools(new)
@@ -91,6 +91,7 @@ def upgraded(data: dict[str, object]) -> dict[str, object]:
     _move_hooks(new)
     _move_llm(new)
     _move_dates(new)
+    _complete_storage(new)
     return new
 
 
@@ -159,3 +160,10 @@ def _move_dates(new: dict[str, object]) -> None:
         one | {"source": "date"} if is_mapping(one) and one.get("source") == "dateTime" else one for one in contributors
     ]
     new["systemPrompt"] = prompt | {"contributors": dated}
+
+
+def _complete_storage(new: dict[str, object]) -> None:
+    """What is left out of the built-in storage is in memory; a custom one has no parts."""
+    storage = new.get("storage")
+    if is_mapping(storage) and "provider" not in storage:
+        new["storage"] = {part: {"type": "in-memory"} for part in ("cache", "database", "blob")} | storage

@@ -15,6 +15,7 @@ ELSEWHERE = {
     "AGENT_NO_CONFIG_SOURCE",
     "config_invalid",
     "config_source_memory",
+    "file_name_not_utf8",
     "file_unreadable",
     "resource_load_failed",
     "symlink_folder",
