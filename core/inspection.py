@@ -147,7 +147,8 @@ def inspect_agent(
     document = expanded.document
     structured = read_model(document, AgentConfig, "agent's configuration")
     sources = data_sources(document, generation)
-    uses = tuple(variable_uses(document))
+    resources = tuple(resource_uses(document))
+    view = AgentView(document, sources, resources, (folders or Folders.NOWHERE).project)
     findings = (
         *reading.findings,
         *expanded.findings,
@@ -155,10 +156,10 @@ def inspect_agent(
         *legacy_findings(document),
         *reference_findings(document, generation),
         *secret_findings(document),
-        *portability_findings(AgentView(document, sources, (folders or Folders.NOWHERE).project), targets),
+        *portability_findings(view, targets),
     )
     config = None if reading.findings or expanded.errors else structured.model
-    return AgentReport(ref, document, config, sources, tuple(resource_uses(document)), uses, findings)
+    return AgentReport(ref, document, config, sources, resources, tuple(variable_uses(document)), findings)
 
 
 def _not_said_before(findings: Iterable[Finding], before: Iterable[Finding]) -> Iterator[Finding]:

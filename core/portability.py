@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 
 from core.document import Document, Path, dotted, is_mapping
 from core.errors import DextoError
-from core.fields import ResourceUse, is_enabled, resource_uses, select
+from core.fields import ResourceUse, is_enabled, select
 from core.findings import Finding, Severity, at
 from core.references import Sources
 from core.targets import TRAITS, Support, Target, Traits
@@ -20,10 +20,11 @@ _LOOPBACK = ("://localhost", "://127.", "://[::1]", "://0.0.0.0")
 
 @dataclass(frozen=True, slots=True)
 class AgentView:
-    """What the rules look at: the expanded document, its sources, and the project's folder."""
+    """What the rules look at: the expanded document, what it names and from where, and the project's folder."""
 
     document: Document
     sources: Sources
+    resources: tuple[ResourceUse, ...]
     project: PurePosixPath
 
 
@@ -159,7 +160,7 @@ def _store_types(view: AgentView) -> Iterator[tuple[Path, object]]:
 
 
 def _fs_resources(view: AgentView, _target: Target, traits: Traits) -> Iterator[Remark]:
-    for use in resource_uses(view.document):
+    for use in view.resources:
         source = view.sources.get(use.source, {})
         is_file = use.uri.startswith("file:///")
         if source.get("type") == "fs" and is_file and use.enabled and traits.serverless:

@@ -19,7 +19,7 @@ _SECRET_IN_ADDRESS = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class VariableUse:
-    """One mention of a variable. Not required: it has a default, or what it is for is switched off."""
+    """A value that mentions a variable. Not required: it has a default, or what it is for is switched off."""
 
     name: str
     position: Position
@@ -32,9 +32,9 @@ def variable_uses(document: Document) -> Iterator[VariableUse]:
     for path, text in document.strings():
         if "$" in text and not is_free_text(path):
             enabled = is_enabled(document, path)
-            for reference in references(text):
-                required = enabled and reference.default is None
-                yield VariableUse(reference.name, document.at(path), dotted(path), required)
+            mentioned = dict.fromkeys((one.name, one.default is None) for one in references(text))
+            for name, has_no_default in mentioned:
+                yield VariableUse(name, document.at(path), dotted(path), enabled and has_no_default)
     yield from _implied_key(document)
 
 
