@@ -8,7 +8,7 @@ from core.config.deployments import DeploymentFile, Destination
 from core.document import Document, Reading, is_mapping
 from core.empty_values import without_empty_values
 from core.fields import select
-from core.findings import Finding, Severity, at
+from core.findings import Finding, Severity, at, not_said_before
 from core.generations import DEPLOYMENT_FILES
 from core.markers import SCRIPT_CONFIGS
 from core.project import Project
@@ -63,7 +63,8 @@ def _declared(reading: Reading, project: Project) -> Destinations:
     structured = read_model(document, DeploymentFile, "list of deployments")
     duplicates = tuple(duplicate_findings(document, ("deployments", "*", "name"), "deployment"))
     destinations = tuple(structured.model.deployments) if structured.model else ()
-    findings = (*reading.findings, *structured.findings, *duplicates, *_unknown_agents(document, project))
+    wrong = not_said_before(structured.findings, reading.findings)
+    findings = (*reading.findings, *wrong, *duplicates, *_unknown_agents(document, project))
     return Destinations(destinations, findings, document)
 
 

@@ -1,6 +1,6 @@
 """What the build has to say about a project: one finding per problem, each with a place and a way out."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -76,6 +76,12 @@ def _bounded(text: str) -> str:
 def has_errors(findings: Iterable[Finding]) -> bool:
     """Whether the build has to stop."""
     return any(finding.severity is Severity.ERROR for finding in findings)
+
+
+def not_said_before(findings: Iterable[Finding], before: Iterable[Finding]) -> Iterator[Finding]:
+    """A value that could not be read or expanded breaks the structure too; the first reason is the one to know."""
+    said = {(one.line, one.column) for one in before if one.severity is Severity.ERROR}
+    return (finding for finding in findings if (finding.line, finding.column) not in said)
 
 
 _RANK = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFO: 2}

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
-from core.bundle_fit import missing_secret_findings, native_module_findings, size_findings
+from core.bundle_fit import missing_secret_findings, native_file_findings, native_module_findings, size_findings
 from core.config.agent import AgentConfig
 from core.config.deployments import Destination
 from core.destinations import Destinations, ScriptReader, find_destinations
@@ -15,7 +15,7 @@ from core.document import Document, Reading
 from core.empty_values import without_empty_values
 from core.expansion import expand
 from core.fields import ResourceUse, resource_uses
-from core.findings import Finding, Position, Severity, at, has_errors, in_reading_order
+from core.findings import Finding, Position, Severity, at, has_errors, in_reading_order, not_said_before
 from core.generations import Generation, detect
 from core.json_reader import read_json
 from core.legacy import legacy_findings
@@ -152,7 +152,7 @@ def inspect_agent(
     findings = (
         *reading.findings,
         *expanded.findings,
-        *_not_said_before(structured.findings, expanded.findings),
+        *not_said_before(structured.findings, expanded.findings),
         *legacy_findings(document),
         *reference_findings(document, generation),
         *secret_findings(document),
@@ -160,12 +160,6 @@ def inspect_agent(
     )
     config = None if reading.findings or expanded.errors else structured.model
     return AgentReport(ref, document, config, sources, resources, tuple(variable_uses(document)), findings)
-
-
-def _not_said_before(findings: Iterable[Finding], before: Iterable[Finding]) -> Iterator[Finding]:
-    """A value that could not be expanded breaks the structure too; the first reason is the one to know."""
-    said = {(one.line, one.column) for one in before if one.severity is Severity.ERROR}
-    return (finding for finding in findings if (finding.line, finding.column) not in said)
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,8 +194,10 @@ class _Inspection:
                 yield from read_prompt(self.files.read_bytes(name), name).findings
 
     def _packages(self) -> Iterable[Finding]:
+        own = [name for name in self.files.paths() if name.is_relative_to(self.project.root)]
+        yield from native_file_findings(own, self.targets)
         package = self.project.root / "package.json"
-        if package in frozenset(self.files.paths()):
+        if package in own:
             reading = read_json(self.files.read_bytes(package), str(package))
             yield from reading.findings
             if reading.document:

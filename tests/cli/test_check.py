@@ -137,7 +137,7 @@ def test_a_code_is_explained() -> None:
 
 def test_a_name_that_is_no_text_does_not_break_the_output(tmp_path: Path) -> None:
     (tmp_path / "agent.yml").write_text(SMALLEST)
-    os.symlink("/nowhere", os.fsencode(tmp_path) + b"/\xff.md")
+    (tmp_path / os.fsdecode(b"\xff.md")).symlink_to("/nowhere")
     for arguments in ((), ("--json",)):
         done = _run("validate", tmp_path, *arguments)
         assert (done.returncode, done.stderr) == (0, "")

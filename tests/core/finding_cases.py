@@ -297,6 +297,15 @@ CASES = (
         concerned=(CLOUDFLARE,),
     ),
     Case(
+        "native_module",
+        agent("", **{"package.json": '{\n"optionalDependencies": {\n"re2": "1"}}'}),
+        3,
+        file="package.json",
+        severity="warning",
+        concerned=(LAMBDA, VERCEL),
+    ),
+    Case("native_module", agent("", **{"lib/fast.node": b"\x7fELF"}), 1, file="lib/fast.node", concerned=(CLOUDFLARE,)),
+    Case(
         "bundle_too_large",
         agent("prompts:\n  - {type: file, file: x.md}\n", **{"x.md": b"x" * 10_000_001}),
         1,

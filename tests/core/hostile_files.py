@@ -1,11 +1,13 @@
 """Files that try to keep the check busy, to fill the memory, or to make it say a great deal.
 
-Run as a program it checks each of them and prints what it took, a JSON object per line: a process of its own, as
-the peak of memory never falls again.
+Run as a program it checks each of them and prints what it took, a JSON object per line: seconds of the processor,
+and how far the peak of memory grew in MB. It needs a process of its own, as a peak never falls again.
 """
 
 import json
 import resource
+import sys
+from collections.abc import Iterator
 from time import process_time
 
 from builds.loaders.script_config import read_script
@@ -87,21 +89,20 @@ def _inspect(content: bytes) -> int:
     return len(json.dumps(report.as_dict()))
 
 
-def main() -> None:
-    """One line per file: its name, seconds of the processor, growth of the peak in MB, and what was said."""
+def _measured() -> Iterator[dict[str, object]]:
     _inspect(SMALLEST.encode())
     before = _peak_megabytes()
     for name, content in HOSTILE.items():
         started = process_time()
         findings = read_yaml(content, "a.yml").findings
-        took = {"reading": True, "seconds": process_time() - started, "line": findings[0].line, "said": len(findings)}
-        print(json.dumps({"name": name, "megabytes": _peak_megabytes() - before, **took}))
+        took = {"seconds": process_time() - started, "megabytes": _peak_megabytes() - before}
+        yield {"name": name, "line": findings[0].line, "said": len(findings), **took}
     for name, more in HOSTILE_AGENTS.items():
         started = process_time()
         length = _inspect(SMALLEST.encode() + more)
-        took = {"reading": False, "seconds": process_time() - started, "length": length}
-        print(json.dumps({"name": name, "megabytes": _peak_megabytes() - before, **took}))
+        took = {"seconds": process_time() - started, "megabytes": _peak_megabytes() - before}
+        yield {"name": name, "length": length, **took}
 
 
 if __name__ == "__main__":
-    main()
+    sys.stdout.writelines(f"{json.dumps(found)}\n" for found in _measured())

@@ -4,7 +4,7 @@ import pytest
 
 from core.codes import FINDINGS, explain, similar
 from core.findings import Finding, Severity, in_reading_order
-from core.inspection import Report
+from core.inspection import MAX_FINDINGS, Report
 from core.targets import Target
 from core.tree import MemoryFiles
 from tests.core.finding_cases import CASES, Case
@@ -132,6 +132,25 @@ def test_a_secret_is_in_no_finding() -> None:
     assert "secret" not in "".join(f"{one.sentence}{one.next_step}" for one in check(text).findings).replace(
         "the secret", ""
     )
+
+
+def test_what_is_computed_in_a_script_is_said_once() -> None:
+    script = "export default {\n  deployments: [{ name: f(), target: T.A, config: g() }, ...others],\n};"
+    found = report(MemoryFiles.of({"agent.yml": SMALLEST, "dexto.config.ts": script}))
+    assert codes(found) == ["script_not_literal"] * 4
+
+
+def test_a_sentence_holds_only_the_beginning_of_what_someone_wrote() -> None:
+    found = check(SMALLEST + "prompts:\n  - {type: file, file: 's3://b/x', dataSource: '" + "a" * 9_000 + "'}\n")
+    assert max(len(one.sentence) + len(one.next_step) for one in found.findings) < 1_000
+
+
+def test_thousands_of_findings_are_cut_errors_first() -> None:
+    many = "prompts:\n" + "  - {type: file, file: x.md}\n" * 2_000 + "greting: x\n"
+    found = check(SMALLEST + many, **{"x.md": "x"})
+    assert len(found.findings) == MAX_FINDINGS + 1
+    assert not found.ok
+    assert {"unknown_key", "too_many_findings"} <= set(codes(found))
 
 
 def test_findings_come_in_reading_order_and_once() -> None:
