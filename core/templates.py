@@ -13,8 +13,10 @@ from core.errors import ProjectError
 from core.uris import climbs, file_uri
 
 _ANY = re.compile(r"\$\{\{([^{}]*)\}\}")
+#: Stands for a template while paths are looked at.
+_FOLDER = "\0"
 #: What follows a template up to a blank, a quote or a list's separator is its path.
-_TAIL = re.compile(r"[^\s\"'`,;|]*")
+_FROM_FOLDER = re.compile(rf"{_FOLDER}[^\s\"'`,;|]*")
 NAMES = ("dexto.agent_dir", "dexto.project_dir")
 
 
@@ -67,7 +69,6 @@ def _name(match: re.Match[str]) -> str:
 
 
 def _check(text: str) -> None:
-    checked = 0
     for match in _ANY.finditer(text):
         if _name(match) not in NAMES:
             raise ProjectError(
@@ -75,12 +76,11 @@ def _check(text: str) -> None:
                 f"There is no template {match[0][:80]}",
                 "Use ${{dexto.agent_dir}} or ${{dexto.project_dir}}.",
             )
-        # A template within what follows another one has been checked with it.
-        tail = _TAIL.match(text, match.end()) if match.end() > checked else None
-        if tail and climbs(tail[0]):
+    for path in _FROM_FOLDER.findall(_ANY.sub(_FOLDER, text)):
+        # A folder in the place of a further template: `..` before it would be a step by itself.
+        if climbs(path.replace(_FOLDER, "/")):
             raise ProjectError(
                 "path_traversal",
-                f'{match[0]}{tail[0][:80]} climbs out of its folder with ".."',
+                f'"{path.replace(_FOLDER, "${{…}}")[:80]}" climbs out of its folder with ".."',
                 "Use ${{dexto.project_dir}} for files elsewhere in the project.",
             )
-        checked = tail.end() if tail else checked

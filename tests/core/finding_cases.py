@@ -196,6 +196,7 @@ CASES = (
     Case("uri_not_absolute", agent(_sources("prompts:\n  - {type: file, file: x.md}\n")), 9),
     Case("uri_file_not_absolute", agent("prompts:\n  - {type: file, file: 'file:x.md'}\n"), 7),
     Case("uri_invalid", agent("prompts:\n  - {type: file, file: 's3://bucket'}\n"), 7),
+    Case("uri_invalid", agent("prompts:\n  - {type: file, file: 's3://${BUCKET}/x.md'}\n"), 7),
     Case("uri_invalid", agent("prompts:\n  - {type: file, file: 's3://b/" + "%25" * 9_000 + "'}\n"), 7),
     Case("template_unknown", agent("prompts:\n  - {type: file, file: '${{dexto.home}}/x.md'}\n"), 7),
     Case("template_not_first", agent("prompts:\n  - {type: file, file: 'x/${{dexto.agent_dir}}'}\n"), 7),

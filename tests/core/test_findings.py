@@ -113,6 +113,24 @@ def test_every_file_of_a_contributor_is_followed() -> None:
     assert mismatch.sentence == ('URI scheme "https://" doesn\'t match dataSource type "s3". Expected: s3')
 
 
+@pytest.mark.parametrize(
+    "source",
+    [
+        "{type: s3, bucket: 'acme-${STAGE}', region: r}",
+        "{type: s3, bucket: $BUCKET, region: r, endpoint: 'https://$ACCOUNT.example.com'}",
+    ],
+)
+def test_a_source_with_a_variable_is_left_to_the_loader(source: str) -> None:
+    text = f"dataSources: {{s: {source}}}\nprompts:\n  - {{type: file, file: 's3://acme-live/x.md', dataSource: s}}\n"
+    assert check(SMALLEST + text).ok
+
+
+def test_an_address_with_a_variable_is_left_to_the_loader() -> None:
+    text = "dataSources: {s: {type: http, baseUrl: 'https://${HOST}/prompts'}}\n"
+    text += "prompts:\n  - {type: file, file: 'https://cdn.example.com/prompts/x.md', dataSource: s}\n"
+    assert check(SMALLEST + text).ok
+
+
 def test_a_file_is_guessed_too() -> None:
     found = check(SMALLEST + "prompts:\n  - {type: file, file: prompts/reviw.md}\n", **{"prompts/review.md": "x"})
     assert 'Did you mean "prompts/review.md"?' in [one.next_step for one in found.findings]
