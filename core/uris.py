@@ -100,9 +100,12 @@ def _scheme(text: str, field: str, schemes: tuple[str, ...]) -> str:
     match = _SCHEME.match(text)
     if match is None:
         listed = ", ".join(f"{scheme}://" for scheme in schemes)
+        sentence = f"{field} must be an absolute URI ({listed})"
+        if "file" not in schemes:
+            raise ResourceError("uri_not_absolute", sentence, f"Write a full URI, such as {schemes[-1]}://….")
         raise ResourceError(
             "uri_not_absolute",
-            f"{field} must be an absolute URI ({listed}). {_USE_TEMPLATE}",
+            f"{sentence}. {_USE_TEMPLATE}",
             f"Write ${{{{dexto.agent_dir}}}}/{text.removeprefix('./')[:80]}, or a full URI.",
         )
     scheme = match[1].lower()
