@@ -1,6 +1,6 @@
 """Loads configurations from where they come: a file, S3, HTTP. One in memory has no place to load from."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import singledispatchmethod
 from pathlib import Path, PurePosixPath
@@ -70,8 +70,8 @@ def read_own_file(path: str) -> bytes:
         raise load_failed(path, "", str(error.strerror)) from error
 
 
-def _named(model: type[S3Source] | type[HttpSource], data: dict[str, object]) -> NamedSource:
-    structured = read_model(Document("", data), model, "configuration's source")
+def _named(model: type[S3Source] | type[HttpSource], data: Mapping[str, object]) -> NamedSource:
+    structured = read_model(Document("", dict(data)), model, "configuration's source")
     if structured.model is None:
         first = structured.findings[0]
         raise ConfigSourceError(first.code, first.sentence, first.next_step)
