@@ -11,6 +11,7 @@ import typer
 
 from cli.main import app, run
 from dexto_cloud import demo as demonstration
+from dexto_cloud.edge import become_caddy
 from dexto_cloud.embedded import backups, data_directory
 from dexto_cloud.embedded.screen import Screen
 from dexto_cloud.embedded.up import UpOptions, start
@@ -56,6 +57,12 @@ def restore(
 ) -> None:
     """Make an installation from a backup, in an empty data directory; then `up` serves the same URLs."""
     typer.echo(backups.restore(source.absolute(), data or data_directory.default_path()))
+
+
+@app.command("edge")
+def edge() -> None:
+    """Run Caddy in front of an installation of many processes; its settings come from the environment."""
+    become_caddy()
 
 
 def main() -> None:
