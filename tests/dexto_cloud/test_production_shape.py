@@ -12,7 +12,6 @@ import json
 import os
 import shutil
 import ssl
-import subprocess
 import tempfile
 from collections.abc import Iterator
 from http.client import HTTPResponse, HTTPSConnection
