@@ -30,6 +30,7 @@ runtime/node_modules/.installed: .venv/.python-installed runtime/package-lock.js
 	@touch $@
 
 setup: .venv/.python-installed runtime/node_modules/.installed ## prepare everything (idempotent); then: .venv/bin/dexto-cloud
+	@$(if $(filter setup,$(MAKECMDGOALS)),echo "Ready: .venv/bin/dexto-cloud",:)
 
 demo: setup ## start the platform, push a sample agent, print its URLs; Ctrl-C stops
 	@$(BIN)/dexto-cloud demo $(if $(PORT),--port $(PORT))
@@ -45,12 +46,12 @@ test-full: setup ## all tests, the slow ones too
 check: setup lint types ## what CI runs: style, types, import contracts, migrations, tests
 	$(BIN)/python -m pytest -m "not slow"
 
-lint:
+lint: ## style and import contracts
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
 
-types:
+types: ## mypy, strictly
 	DEXTO_DEBUG=1 $(BIN)/mypy
 
 faults: setup ## kill every process in the middle of pushes and check from outside that nothing was lost
