@@ -6,14 +6,16 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import NoReturn
-from urllib.parse import urlsplit
+from typing import Final, NoReturn
 
 from django.core.exceptions import ImproperlyConfigured
 
 from core.errors import UserError
 from dexto_cloud.edge_configuration import EdgeSpec, Tls, Upstreams, configuration
 from dexto_cloud.environment import Environment, host_of
+
+#: Where a proxy before us stands: on the same machine, or in the same network.
+_PRIVATE: Final = ("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fd00::/8", "::1")
 
 
 def become_caddy() -> NoReturn:
@@ -32,11 +34,11 @@ def become_caddy() -> NoReturn:
 
 
 def specification(environment: Environment) -> EdgeSpec:
-    """Behind somebody else's TLS (a public address of http://) it speaks plain HTTP on its first port only."""
+    """Where DEXTO_TLS_AUTHORITY is "none", a proxy before us has the certificates, and we speak plain HTTP."""
     public_url = environment.required("DEXTO_PUBLIC_URL", in_debug="http://localhost:8400")
     pages = environment.text("DEXTO_EDGE_PAGES", default="pages:8000")
     port = environment.whole_number("DEXTO_EDGE_HTTP_PORT", default=8080)
-    tls = _tls(environment, pages, port) if urlsplit(public_url).scheme == "https" else None
+    tls = _tls(environment, pages, port)
     return EdgeSpec(
         run=Path(environment.required("DEXTO_RUN_DIR", in_debug="/tmp")),  # noqa: S108
         listen=f":{tls.https_port if tls else port}",
@@ -48,15 +50,19 @@ def specification(environment: Environment) -> EdgeSpec:
             streams=environment.text("DEXTO_EDGE_STREAMS", default="streams:8000"),
         ),
         tls=tls,
+        trusted=() if tls else _PRIVATE,
         health=f"127.0.0.1:{environment.whole_number('DEXTO_EDGE_HEALTH_PORT', default=8081)}",
     )
 
 
-def _tls(environment: Environment, pages: str, http_port: int) -> Tls:
+def _tls(environment: Environment, pages: str, http_port: int) -> Tls | None:
+    authority = environment.text("DEXTO_TLS_AUTHORITY", default="")
+    if authority == "none":
+        return None
     return Tls(
         ask=f"http://{pages}/internal/known-host",
         http_port=http_port,
         https_port=environment.whole_number("DEXTO_EDGE_HTTPS_PORT", default=8443),
-        authority=environment.text("DEXTO_TLS_AUTHORITY", default=""),
+        authority=authority,
         email=environment.text("DEXTO_TLS_EMAIL", default=""),
     )

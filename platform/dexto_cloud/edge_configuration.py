@@ -39,7 +39,8 @@ class Tls:
 
 @dataclass(frozen=True, slots=True)
 class EdgeSpec:
-    """`run` has the links and the agents' sockets; `health`, where it is set, listens for who looks after us."""
+    """`run` has the links and the agents' sockets; `health`, where it is set, listens for who looks after us.
+    `trusted` are the networks of proxies before us, which may say how a request came to them."""
 
     run: Path
     listen: str
@@ -48,6 +49,7 @@ class EdgeSpec:
     upstreams: Upstreams
     tls: Tls | None = None
     health: str = ""
+    trusted: tuple[str, ...] = ()
 
 
 def configuration(spec: EdgeSpec) -> dict[str, Any]:
@@ -72,10 +74,12 @@ def _http(spec: EdgeSpec) -> dict[str, Any]:
 def _server(spec: EdgeSpec) -> dict[str, Any]:
     # HTTP/3 would be announced with the port inside of the container, which nobody outside can reach.
     secure = {"tls_connection_policies": [{}], "protocols": ["h1", "h2"]}
+    trusted = {"trusted_proxies": {"source": "static", "ranges": list(spec.trusted)}} if spec.trusted else {}
     agents = f"*.{spec.base_domain}"
     return {
         "listen": [spec.listen],
         **(secure if spec.tls else {"automatic_https": {"disable": True}}),
+        **trusted,
         "routes": [
             {"handle": [_without_gateway_header()]},
             {"match": [{"host": list(spec.dashboard_hosts)}], "handle": _dashboard(spec.upstreams), "terminal": True},

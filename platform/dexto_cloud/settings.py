@@ -201,6 +201,7 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_SERIALIZER = "json"
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_SEND_TASK_EVENTS = False
+CELERY_BEAT_SYNC_EVERY = env.whole_number("DEXTO_CLOCK_SYNC_EVERY", default=0)  # nudges until it writes its schedule
 CELERY_BEAT_SCHEDULE = {
     "reap": {"task": "projects.tasks.reap", "schedule": 2.0},
     "deliveries": {"task": "webhooks.tasks.process_deliveries", "schedule": 2.0},

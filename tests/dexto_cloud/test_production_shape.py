@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import ssl
 import tempfile
 from collections.abc import Iterator
@@ -88,6 +89,20 @@ def test_every_service_of_ours_is_healthy(installation: Production) -> None:
     checked = [name for name, one in installation.services.items() if one.ours and one.check]
     assert sorted(checked) == ["beat", "edge", "intake", "node", "objects", "pages", "streams", "worker"]
     assert {name: installation.checked(name).returncode for name in checked} == dict.fromkeys(checked, 0)
+
+
+def test_a_clock_that_stands_still_is_unhealthy_until_it_ticks_again(installation: Production) -> None:
+    for path in (installation.folder / "tmp").glob("clock*"):
+        os.utime(path, (0, 0))
+    installation.wait_until_healthy("beat", seconds=20)
+    installation.running["beat"].send_signal(signal.SIGSTOP)
+    try:
+        for path in (installation.folder / "tmp").glob("clock*"):
+            os.utime(path, (0, 0))
+        assert installation.checked("beat").returncode != 0
+    finally:
+        installation.running["beat"].send_signal(signal.SIGCONT)
+    installation.wait_until_healthy("beat", seconds=20)
 
 
 def test_the_deployment_check_and_the_migrations_are_clean(installation: Production) -> None:
