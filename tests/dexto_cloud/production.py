@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import os
 import secrets
+import signal
 import socket
 import subprocess
 import sys
@@ -118,13 +119,13 @@ class Production:
         assert self.running[name].wait(60) == 0, self.said(name)
 
     def _here(self, name: str, text: str) -> str:
+        text = text.replace("/tmp", str(self.folder / "tmp")).replace("0.0.0.0", "127.0.0.1")  # noqa: S104, S108
         for (owner, port), free in self.ports.items():
             text = text.replace(f"{owner}:{port}", f"127.0.0.1:{free}")
             if owner == name:
                 text = text.replace(str(port), str(free))
         for inside, volume in sorted(self.services[name].volumes.items(), key=lambda pair: -len(pair[0])):
             text = text.replace(inside, str(self.folder / volume))
-        text = text.replace("/tmp", str(self.folder / "tmp")).replace("0.0.0.0", "127.0.0.1")  # noqa: S104, S108
         database = self.services["migrate"].environment["DATABASE_URL"]
         return text.replace(database, self.database_url)
 
@@ -147,8 +148,8 @@ def production(folder: Path, database_url: str) -> Iterator[Production]:
         yield found
         found.stop()
     finally:
-        for process in found.running.values():
-            process.kill()
+        for process in found.running.values():  # where a test of it failed: with what each of them started
+            os.killpg(process.pid, signal.SIGKILL)
             process.wait()
 
 
