@@ -1,4 +1,4 @@
-"""Questions of machines: is the process alive, is everything that it needs there, what is measured, is a host ours?"""
+"""Questions of machines: is everything that we need there, what is measured, is a host ours?"""
 
 from __future__ import annotations
 
@@ -16,11 +16,6 @@ from core.errors import DextoError
 from deployments.models import Route
 from dexto_cloud.environment import host_of
 from dexto_cloud.metrics import exposition
-
-
-def healthz(_request: HttpRequest) -> HttpResponse:
-    """Alive: it answers. Whoever restarts processes asks this, and must not do so because of an outage elsewhere."""
-    return HttpResponse("ok\n", content_type="text/plain")
 
 
 def readyz(_request: HttpRequest) -> HttpResponse:
