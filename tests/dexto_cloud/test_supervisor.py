@@ -21,7 +21,7 @@ WAITS = (
     "import pathlib, signal, sys; p = pathlib.Path(sys.argv[1]); signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))"
 )
 NOTES = f"{WAITS}; p.open('a').write(sys.argv[2] + '\\n'); signal.pause()"
-ENDS = "import pathlib, sys; pathlib.Path(sys.argv[1]).open('a').write('said goodbye\\n')"
+GOODBYE = NOTES.replace("sys.exit(0)", "(p.open('a').write('-' + sys.argv[2] + '\\n'), sys.exit(0))")
 
 
 @pytest.fixture
@@ -83,11 +83,8 @@ def test_a_child_that_crashes_is_started_again(supervisor: Supervisor, tmp_path:
 
 
 def test_they_are_stopped_in_the_opposite_order(supervisor: Supervisor, tmp_path: Path) -> None:
-    text = NOTES.replace(
-        "lambda *_: sys.exit(0)", "lambda *_: (p.open('a').write('-' + sys.argv[2] + '\\n'), sys.exit(0))"
-    )
     for name in ("first", "second"):
-        supervisor.start(child(tmp_path, name, text))
+        supervisor.start(child(tmp_path, name, GOODBYE))
         supervisor.wait_ready([name])
     supervisor.stop()
     assert (tmp_path / "notes").read_text().split() == ["first", "second", "-second", "-first"]
