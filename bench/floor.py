@@ -1,4 +1,4 @@
-"""The floor: the bare commands for the work of one push, one after another, with nothing of the platform around them."""
+"""The floor: the bare commands for the work of one push, one after another, without the platform around them."""
 
 from __future__ import annotations
 

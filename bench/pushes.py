@@ -7,12 +7,13 @@ import time
 from pathlib import Path
 from threading import Event
 
+from dexto_cloud.demo.git_push import Checkout
+
 from bench import projects
 from bench.floor import Floor, floor, objects_of
 from bench.installation import Installation, until
 from bench.load import Load
 from bench.measured import Measured
-from dexto_cloud.demo.git_push import Checkout
 
 SMALL, LARGE = "small", "large"
 _SMALL_ROUNDS, _LARGE_ROUNDS, _REUSES, _COMMITS = 7, 5, 5, 200
@@ -49,7 +50,9 @@ def rollback_under_load(found: Installation) -> list[Measured]:
             took.append(_switch_ms(found))
             Event().wait(max(0.0, pause - (time.monotonic() - began)))
         until(lambda: load.asked >= _REQUESTS, "the last request")
-    print(f"  {load.asked} requests, {load.stream_events} events on {load.streams} streams; dropped: {dict(load.reasons)}")
+    print(
+        f"  {load.asked} requests, {load.stream_events} events on {load.streams} streams; dropped: {dict(load.reasons)}"
+    )
     return [
         Measured("rollback_ms", f"rollback → first answer of the older, worst of {_SWITCHES}", max(took), "ms", 300),
         Measured("rollback_median_ms", "  median", statistics.median(took), "ms"),

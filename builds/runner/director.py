@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import shutil
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Generic, TypeVar
+from threading import Thread
+from typing import Final, Generic, TypeVar
 
 from builds.bundle import MadeBundle, Manifest
 from builds.bundlers import BUNDLERS
@@ -25,6 +29,7 @@ from core.inspection import Report
 from core.targets import Target
 
 Known = TypeVar("Known")
+_OLD_SECONDS: Final = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,21 +148,55 @@ def _bundle(
 ) -> MadeBundle:
     folder = scratch / "bundle"
     folder.mkdir()
-    real = {path: place for path, place in files.items() if place.is_file() and _inside(place, scratch)}
+    real = _files_inside(files, (scratch / "project").resolve())
     made = BUNDLERS[spec.target](BundleJob(report, real, folder, spec.toolchain), progress)
     progress.line(f"{len(made.manifest.files):,} files, {made.manifest.size:,} bytes, {made.manifest.digest[:12]}.")
     return made
 
 
-def _inside(place: Path, scratch: Path) -> bool:
-    return place.resolve().is_relative_to((scratch / "project").resolve())
+def _files_inside(files: Mapping[str, Path], project: Path) -> dict[str, Path]:
+    """Without what a symbolic link leads out of the project. A folder is looked at once, not for each of its files."""
+    inside = {folder: _inside(folder, project) for folder in {place.parent for place in files.values()}}
+    return {
+        path: place
+        for path, place in files.items()
+        if inside[place.parent] and place.is_file() and (not place.is_symlink() or _inside(place, project))
+    }
+
+
+def _inside(place: Path, project: Path) -> bool:
+    return place.resolve().is_relative_to(project)
 
 
 @contextmanager
 def _scratch(work: Path) -> Iterator[Path]:
+    """A folder for one build, locked for as long as its process lives."""
     work.mkdir(parents=True, exist_ok=True)
+    _sweep(work)
     folder = Path(tempfile.mkdtemp(prefix="build-", dir=work))
+    with _locked(folder):
+        try:
+            yield folder.resolve()
+        finally:
+            # Thousands of files take their time, which nobody needs to wait for.
+            Thread(target=shutil.rmtree, args=(folder, True), name="sweep", daemon=True).start()
+
+
+def _sweep(work: Path) -> None:
+    """What a killed process left behind: old, and locked by nobody."""
+    for folder in work.glob("build-*"):
+        with suppress(OSError):
+            if time.time() - folder.stat().st_mtime > _OLD_SECONDS:
+                with _locked(folder):
+                    shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Raises BlockingIOError where another process has it."""
+    descriptor = os.open(folder, os.O_RDONLY)
     try:
-        yield folder.resolve()
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        os.close(descriptor)
