@@ -11,7 +11,7 @@ from random import Random
 import psutil
 import redis
 
-from bench.installation import Installation
+from bench.installation import Installation, until
 
 Harm = Callable[[Installation, Random], AbstractContextManager[None]]
 
@@ -28,7 +28,7 @@ def killed(*words: str) -> Harm:
     """SIGKILL to every process with one of the words in its command line."""
 
     def harm(found: Installation, _chance: Random) -> AbstractContextManager[None]:
-        _kill([process for word in words for process in found.named(word)])
+        _kill(until(lambda: [one for word in words for one in found.named(word)], "somebody to kill"))
         return nullcontext()
 
     return harm
@@ -39,7 +39,7 @@ def some_killed(*choices: tuple[str, ...]) -> Harm:
 
     def harm(found: Installation, chance: Random) -> AbstractContextManager[None]:
         *words, which = chance.choice(choices)
-        processes = [process for word in words for process in found.named(word)]
+        processes = until(lambda: [one for word in words for one in found.named(word)], "somebody to kill")
         leaders = [process for process in processes if _parent(process) == found.process.pid]
         chosen = {"all": processes, "leaders": leaders, "others": [one for one in processes if one not in leaders]}
         _kill(chosen[which] if which != "one" else [chance.choice(processes)])
@@ -98,7 +98,6 @@ FAULTS: dict[str, Fault] = {
 
 
 def _kill(processes: list[psutil.Process]) -> None:
-    assert processes, "there is nobody to kill"
     for process in processes:
         with suppress(psutil.NoSuchProcess):
             process.send_signal(signal.SIGKILL)

@@ -34,6 +34,7 @@ def streams(run: Path) -> Child:
         ready=lambda: accepts(str(socket)),
         environment={"DEXTO_PROCESS": "streams"},
         folder=ROOT,
+        socket=socket,
     )
 
 
@@ -75,4 +76,5 @@ def _wsgi(name: str, socket: Path) -> Child:
         ready=lambda: accepts(str(socket)),
         environment={"DEXTO_PROCESS": name},
         folder=ROOT,
+        socket=socket,
     )
