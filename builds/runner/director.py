@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
 import shutil
 import tempfile
-import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread
-from typing import Final, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from builds.bundle import MadeBundle, Manifest
 from builds.bundlers import BUNDLERS
@@ -29,7 +26,6 @@ from core.inspection import Report
 from core.targets import Target
 
 Known = TypeVar("Known")
-_OLD_SECONDS: Final = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,33 +166,10 @@ def _inside(place: Path, project: Path) -> bool:
 
 @contextmanager
 def _scratch(work: Path) -> Iterator[Path]:
-    """A folder for one build, locked for as long as its process lives."""
     work.mkdir(parents=True, exist_ok=True)
-    _sweep(work)
     folder = Path(tempfile.mkdtemp(prefix="build-", dir=work))
-    with _locked(folder):
-        try:
-            yield folder.resolve()
-        finally:
-            # Thousands of files take their time, which nobody needs to wait for.
-            Thread(target=shutil.rmtree, args=(folder, True), name="sweep", daemon=True).start()
-
-
-def _sweep(work: Path) -> None:
-    """What a killed process left behind: old, and locked by nobody."""
-    for folder in work.glob("build-*"):
-        with suppress(OSError):
-            if time.time() - folder.stat().st_mtime > _OLD_SECONDS:
-                with _locked(folder):
-                    shutil.rmtree(folder, ignore_errors=True)
-
-
-@contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    """Raises BlockingIOError where another process has it."""
-    descriptor = os.open(folder, os.O_RDONLY)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        yield
+        yield folder.resolve()
     finally:
-        os.close(descriptor)
+        # Thousands of files take their time, which nobody needs to wait for. What is left is swept later.
+        Thread(target=shutil.rmtree, args=(folder, True), name="remove-scratch", daemon=True).start()

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from itertools import groupby
 from pathlib import Path, PurePosixPath
-from threading import get_ident
 from typing import Final
 
 from builds.bundle import BundleFile, Manifest
@@ -20,6 +19,7 @@ from clients.object_store import ObjectStore
 from core.errors import PlatformError
 
 _DOWNLOADS: Final = 4
+_MANIFEST: Final = ".manifest.json"  # beside the bundle's own files, which are in folders or known by their names
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +58,8 @@ class BundleCache:
         scratch = Path(tempfile.mkdtemp(prefix=".fetch-", dir=self.folder))
         try:
             self._write_all(Manifest.from_json(content), wish, scratch)
+            (scratch / _MANIFEST).write_bytes(content)
             scratch.chmod(0o755)
-            self._keep_manifest(wish.digest, content)
             _put_in_place(scratch, target)
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
@@ -102,21 +102,12 @@ class BundleCache:
 
     def _contents(self, digest: str) -> dict[tuple[str, int], str]:
         """The files of a bundle that is here, by digest and mode."""
-        kept = self._manifest_path(digest)
+        there = self.path(digest)
+        kept = there / _MANIFEST
         if not digest or not kept.exists():
             return {}
-        there = self.path(digest)
         files = Manifest.from_json(kept.read_bytes()).files
         return {(file.sha256, file.mode): f"{there}/{_safe(file.path)}" for file in files}
-
-    def _keep_manifest(self, digest: str, content: bytes) -> None:
-        kept = self._manifest_path(digest)
-        scratch = kept.with_suffix(f".{os.getpid()}-{get_ident()}")
-        scratch.write_bytes(content)
-        scratch.replace(kept)
-
-    def _manifest_path(self, digest: str) -> Path:
-        return self.folder / f"{digest}.json"
 
     def _download(self, key: str, files: list[BundleFile], places: Mapping[str, BlobPlace], folder: Path) -> None:
         body = memoryview(self.store.get(key))
