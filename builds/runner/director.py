@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Thread
 from typing import Generic, TypeVar
 
 from builds.bundle import MadeBundle, Manifest
@@ -171,5 +170,4 @@ def _scratch(work: Path) -> Iterator[Path]:
     try:
         yield folder.resolve()
     finally:
-        # Thousands of files take their time, which nobody needs to wait for. What is left is swept later.
-        Thread(target=shutil.rmtree, args=(folder, True), name="remove-scratch", daemon=True).start()
+        shutil.rmtree(folder, ignore_errors=True)
