@@ -17,7 +17,6 @@ from pathlib import Path
 from threading import Event
 
 from bench.installation import Installation, temporary_folder
-from builds.bundlers.nodejs import RUNTIME_ENTRY, esbuild_argv
 from builds.node_program import node_program
 from clients.s3_store import S3Store
 
@@ -40,15 +39,16 @@ class Floor:
             values["S3_BUCKET"], values["S3_ACCESS_KEY_ID"], values["S3_SECRET_ACCESS_KEY"], values["S3_ENDPOINT_URL"]
         )
 
-    def seconds(self, repository: Path, commit: str, uploaded: Mapping[str, bytes]) -> dict[str, float]:
-        """`uploaded` are the objects that the platform put into the store for this push."""
+    def seconds(self, repository: Path, commit: str, bundle: Path, uploaded: Mapping[str, bytes]) -> dict[str, float]:
+        """`bundle` is what the platform made of this push, `uploaded` the objects that it put into the store."""
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir()
+        entry = bundle / json.loads((bundle / ".manifest.json").read_bytes())["entry"]
         return {
             "clone": _timed(lambda: self._clone(repository, commit)),
-            "esbuild": _timed(self._bundle),
+            "esbuild": _timed(lambda: self._bundle(entry)),
             "upload": _timed(lambda: self._upload(uploaded)),
-            "start": _timed(self._start),
+            "start": _timed(lambda: self._start(entry)),
         }
 
     def _clone(self, repository: Path, commit: str) -> None:
@@ -56,19 +56,22 @@ class Floor:
         _git("clone", "--quiet", "--depth", "1", repository.as_uri(), str(target))
         assert _git("-C", str(target), "rev-parse", "HEAD").strip() == commit
 
-    def _bundle(self) -> None:
-        (self.folder / "agents.mjs").write_text('export const agents = [{"id": "bench", "config": {}}];\n')
-        argv = esbuild_argv(_esbuild(), RUNTIME / RUNTIME_ENTRY, self.folder / "index.mjs")
+    def _bundle(self, entry: Path) -> None:
+        """The same code once more: what it was made of is the bundler's affair."""
+        options = ["--bundle", "--platform=node", "--format=esm", "--log-level=warning"]
+        argv = [str(_esbuild()), str(entry), *options, f"--outfile={self.folder / 'index.mjs'}"]
         subprocess.run(argv, cwd=self.folder, check=True, capture_output=True)
 
     def _upload(self, objects: Mapping[str, bytes]) -> None:
         for key, content in objects.items():
             self.store.put(f"floor/{key}", content)
 
-    def _start(self) -> None:
+    def _start(self, entry: Path) -> None:
         path = self.folder / "agent.sock"
-        argv = [str(node_program()), "--enable-source-maps", str(self.folder / "index.mjs")]
-        process = subprocess.Popen(argv, env={"DEXTO_SOCKET": str(path)}, stdout=subprocess.DEVNULL)
+        argv = [str(node_program()), "--enable-source-maps", str(entry)]
+        process = subprocess.Popen(
+            argv, env={"DEXTO_SOCKET": str(path), "DEXTO_STATE_DIR": str(self.folder)}, stdout=subprocess.DEVNULL
+        )
         try:
             while not _answers(path):
                 assert process.poll() is None, "the server ended"

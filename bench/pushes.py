@@ -15,14 +15,14 @@ from bench.installation import Installation, until
 from bench.load import Load
 from bench.measured import Measured
 
-SMALL, LARGE = "small", "large"
+SMALL, LARGE, SWITCHED = "small", "large", "switched"
 _SMALL_ROUNDS, _LARGE_ROUNDS, _REUSES, _COMMITS = 7, 5, 5, 200
 _RATE, _REQUESTS, _SWITCHES = 250, 10_000, 20
 
 
 def push_to_live(found: Installation) -> list[Measured]:
     with floor(found) as bare:
-        small = _small(found)
+        small = _first(found, SMALL)
         small_s, small_floor_s = _rounds(found, bare, small, SMALL, _SMALL_ROUNDS)
         reuse_s = statistics.median(_reuse(found, small) for _ in range(_REUSES))
         large, cold_s = _large(found)
@@ -41,7 +41,11 @@ def push_to_live(found: Installation) -> list[Measured]:
 
 def rollback_under_load(found: Installation) -> list[Measured]:
     """Switches between two versions, back and forth, while requests come at a fixed rate."""
-    load = Load(found, SMALL, rate=_RATE)
+    checkout = _first(found, SWITCHED)
+    projects.write_small(checkout.folder, "2")
+    checkout.commit("second")
+    _push(found, checkout, SWITCHED)
+    load = Load(found, SWITCHED, rate=_RATE)
     took = []
     pause = _REQUESTS / _RATE / _SWITCHES
     with load.running():
@@ -61,12 +65,12 @@ def rollback_under_load(found: Installation) -> list[Measured]:
     ]
 
 
-def _small(found: Installation) -> Checkout:
-    folder = found.data.parent / SMALL
+def _first(found: Installation, slug: str) -> Checkout:
+    folder = found.data.parent / slug
     projects.write_small(folder)
-    checkout = found.project(SMALL, folder)
+    checkout = found.project(slug, folder)
     checkout.commit("first")
-    _push(found, checkout, SMALL)
+    _push(found, checkout, slug)
     return checkout
 
 
@@ -89,7 +93,8 @@ def _rounds(found: Installation, bare: Floor, checkout: Checkout, slug: str, rou
         before = objects_of(found).keys()
         pushed.append(_push(found, checkout, slug))
         uploaded = {key: path.read_bytes() for key, path in objects_of(found).items() if key not in before}
-        parts = bare.seconds(_origin(found, slug), checkout.head(), uploaded)
+        bundle = found.data / "bundles" / found.deployment_of(slug, checkout.head())["bundle"]
+        parts = bare.seconds(_origin(found, slug), checkout.head(), bundle, uploaded)
         floors.append(sum(parts.values()))
         shown = ", ".join(f"{name} {seconds:.3f}" for name, seconds in parts.items())
         print(f"  {slug}: push → live {pushed[-1]:.3f} s; floor {floors[-1]:.3f} s ({shown})", flush=True)
@@ -113,10 +118,10 @@ def _push(found: Installation, checkout: Checkout, slug: str) -> float:
 
 
 def _switch_ms(found: Installation) -> float:
-    before = found.live_commit(SMALL)
+    before = found.live_commit(SWITCHED)
     began = time.monotonic()
-    found.api.post(f"projects/{SMALL}/rollback")
-    until(lambda: found.live_commit(SMALL) not in ("", before), "the switch", pause=0.002)
+    found.api.post(f"projects/{SWITCHED}/rollback")
+    until(lambda: found.live_commit(SWITCHED) not in ("", before), "the switch", pause=0.002)
     return (time.monotonic() - began) * 1000
 
 
