@@ -143,14 +143,24 @@ def _bundle(
 ) -> MadeBundle:
     folder = scratch / "bundle"
     folder.mkdir()
-    real = {path: place for path, place in files.items() if place.is_file() and _inside(place, scratch)}
+    real = _files_inside(files, (scratch / "project").resolve())
     made = BUNDLERS[spec.target](BundleJob(report, real, folder, spec.toolchain), progress)
     progress.line(f"{len(made.manifest.files):,} files, {made.manifest.size:,} bytes, {made.manifest.digest[:12]}.")
     return made
 
 
-def _inside(place: Path, scratch: Path) -> bool:
-    return place.resolve().is_relative_to((scratch / "project").resolve())
+def _files_inside(files: Mapping[str, Path], project: Path) -> dict[str, Path]:
+    """Without what a symbolic link leads out of the project. A folder is looked at once, not for each of its files."""
+    inside = {folder: _inside(folder, project) for folder in {place.parent for place in files.values()}}
+    return {
+        path: place
+        for path, place in files.items()
+        if inside[place.parent] and place.is_file() and (not place.is_symlink() or _inside(place, project))
+    }
+
+
+def _inside(place: Path, project: Path) -> bool:
+    return place.resolve().is_relative_to(project)
 
 
 @contextmanager
