@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from pathlib import Path
 
 from django.conf import settings
 from django.db.models.functions import Coalesce, Now
 
-from builds import upload
+from builds import tools, upload
 from builds.bundle import MadeBundle, Manifest
 from builds.ending import STARTED, end, only
 from builds.keys import build_key
+from builds.loaders.remote import Identity, RemoteLoader
 from builds.models import BUILD_STATES, Blob, Build, BuildStatus, Bundle
 from builds.recorder import Recorder
+from builds.rejection import ProjectInvalidError
 from builds.runner.checkout import Limits
-from builds.runner.director import BuildResult, BuildSpec, ProjectInvalidError, Stores, Watch, build
+from builds.runner.confinement import Unconfined
+from builds.runner.director import BuildResult, BuildSpec, Stores, Watch, build
 from builds.sources import source_of
 from builds.storage import object_store
 from builds.toolchain import toolchain
+from clients.addresses import PUBLIC_ONLY
+from clients.guarded_http import GuardedHttp
+from core.resources import ResourceLoader
 from core.targets import Target
 from projects import outbox
 from projects.leases import Lease
@@ -55,12 +62,21 @@ def _specification(row: Build) -> BuildSpec:
         limits=_limits(),
         toolchain=toolchain(),
         watch=_watch(row),
+        sandbox=Unconfined(),
+        loader=_loader(),
+        packages=tools.packages(data / "packages", Path(settings.RUNTIME_DIR)),
     )
 
 
 def _watch(row: Build) -> Watch | None:
     patterns = row.project.watch_paths
     return Watch(row.deployed_sha, tuple(patterns)) if patterns and row.deployed_sha else None
+
+
+@lru_cache(maxsize=1)
+def _loader() -> ResourceLoader:
+    """For what a stranger's project names: public addresses only, and nothing of the platform's own identity."""
+    return RemoteLoader(GuardedHttp(PUBLIC_ONLY), PUBLIC_ONLY, Identity.TEAM, variables={})
 
 
 def _made(folder: Path) -> Path:

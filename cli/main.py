@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from cli import check, remote, server
+from cli import build, check, remote, server
 from core.errors import DextoError, UserError
 
 app = typer.Typer(
@@ -16,7 +16,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for part in (remote, check, server):
+for part in (remote, check, build, server):
     app.registered_commands += part.app.registered_commands
     app.registered_groups += part.app.registered_groups
 
