@@ -37,7 +37,7 @@ FILES = {
     "agents/coding-agent.yml": AGENT,
     "prompts/base.md": "# Base\nBe kind.\n",
     "prompts/hello.md": "# Hello\nSay hello to $1.\n",
-    "plugins/audit.ts": 'import { level } from "./level";\nexport default { beforeResponse: () => ({ ok: level > 0 }) };\n',
+    "plugins/audit.ts": 'import { level } from "./level";\nexport default { beforeResponse: () => ({ ok: level }) };\n',
     "plugins/level.ts": "export const level: number = 1;\n",
 }
 

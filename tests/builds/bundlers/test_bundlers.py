@@ -215,8 +215,8 @@ def test_machine_code_is_refused(folder: Path) -> None:
 
 
 def test_modules_of_node_that_workers_do_not_have_are_refused_there(folder: Path, tmp_path: Path) -> None:
-    code = 'import { createHash } from "crypto";\nimport { spawn } from "node:child_process";\nexport default { createHash, spawn };\n'
-    project(folder, {"plugins/audit.ts": code})
+    code = 'import { createHash } from "crypto";\nimport { spawn } from "node:child_process";\n'
+    project(folder, {"plugins/audit.ts": f"{code}export default {{ createHash, spawn }};\n"})
     [finding] = _refused(folder, Target.CLOUDFLARE)
     assert (finding.code, finding.line) == ("node_module_absent", 2)
     assert "child_process" in finding.sentence
