@@ -16,6 +16,7 @@ from core.codes import (
     projects,
     reading,
     resources,
+    running,
     structure,
 )
 from core.codes.explanation import Explanation
@@ -36,7 +37,7 @@ def _registry(*tables: Iterable[Explanation]) -> Mapping[str, Explanation]:
 
 #: What a check of a project can say, and what the platform can.
 FINDINGS = (projects, reading, structure, resources, portability)
-ERRORS = (asking, building, bundling, deploying, installation)
+ERRORS = (asking, building, bundling, deploying, installation, running)
 CODES = _registry(*(table.CODES for table in (*FINDINGS, *ERRORS)))
 
 

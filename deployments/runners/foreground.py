@@ -32,7 +32,7 @@ def run(launch: Launch, *, drain_seconds: float = _DRAIN_SECONDS) -> int:
     with _started(launch) as process:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: _drain(process, drain_seconds))
-        return process.wait()
+        return _exit_code(process.wait())
 
 
 @contextmanager
@@ -46,6 +46,11 @@ def _started(launch: Launch) -> Iterator[subprocess.Popen[bytes]]:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
+
+
+def _exit_code(returned: int) -> int:
+    """Ended by the signal that it was sent is ended as asked; any other one is said as shells do."""
+    return 0 if returned == -signal.SIGTERM else returned if returned >= 0 else 128 - returned
 
 
 def _drain(process: subprocess.Popen[bytes], seconds: float) -> None:

@@ -64,7 +64,6 @@ class Function:
     running: dict[str, Invocation] = field(default_factory=dict)
     processes: dict[str, Process] = field(default_factory=dict)
     watchers: set[asyncio.Task[None]] = field(default_factory=set)
-    idle: int = 0
     failures: int = 0
 
     async def invoke(self, request: HttpRequest) -> Invocation:
@@ -74,9 +73,14 @@ class Function:
         invocation = Invocation(number, event, at.timestamp() + _SECONDS)
         self.running[number] = invocation
         self.pending.put_nowait(invocation)
-        if self.idle < self.pending.qsize() and len(self.processes) < _PROCESSES:
+        if self.free < self.pending.qsize() and len(self.processes) < _PROCESSES:
             await self.start()
         return invocation
+
+    @property
+    def free(self) -> int:
+        """Processes that ask for an event, or will in a moment."""
+        return len(self.processes) - len({one.process for one in self.running.values() if one.process})
 
     async def start(self) -> None:
         """One more process. It is a group of its own, so that what it starts ends with it."""
@@ -91,11 +95,7 @@ class Function:
     async def next(self, process: str) -> Invocation:
         """Waits for an event. Whoever asks has begun, and has finished what it had."""
         self.failures = 0
-        self.idle += 1
-        try:
-            invocation = await self.pending.get()
-        finally:
-            self.idle -= 1
+        invocation = await self.pending.get()
         invocation.process = process
         return invocation
 
