@@ -2,6 +2,7 @@
 
 import { APICallError } from "@ai-sdk/provider";
 import { publicMessage, RuntimeError } from "../errors.ts";
+import { Failure as PartFailure } from "../failure.ts";
 
 export interface Failure {
   name: string;
@@ -10,11 +11,13 @@ export interface Failure {
 }
 
 export function describeFailure(error: unknown, secrets: readonly string[]): Failure {
-  if (error instanceof RuntimeError) return { name: error.name, code: error.code, message: error.message };
+  if (error instanceof RuntimeError || error instanceof PartFailure) return ofOurs(error);
   if (APICallError.isInstance(error)) return { name: "ModelError", ...ofCall(error, secrets) };
   const code = "model_failed";
   return { name: "ModelError", code, message: `The model's answer could not be read: ${publicMessage(error, secrets)}` };
 }
+
+const ofOurs = ({ name, code, message }: RuntimeError | PartFailure): Failure => ({ name, code, message });
 
 function ofCall(error: APICallError, secrets: readonly string[]): Omit<Failure, "name"> {
   const said = publicMessage(error, secrets);

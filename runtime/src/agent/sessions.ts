@@ -2,7 +2,7 @@
 
 import type { Json, Message, PaginationOptions, SearchQuery, SearchResult, Session, Store } from "../contract.ts";
 import { invalid, RuntimeError, sessionNotFound } from "../errors.ts";
-import { excerptOf, score } from "./search.ts";
+import { scanMessages, scanSessions } from "../search/scan.ts";
 import type { Settings } from "./settings.ts";
 
 const SESSION_ID = /^[A-Za-z0-9_][A-Za-z0-9_.:@-]{0,127}$/;
@@ -116,32 +116,17 @@ export class Sessions {
 
   async searchMessages(query: SearchQuery): Promise<SearchResult[]> {
     if (this.store.searchMessages) return this.#ours(await this.store.searchMessages(query));
-    const sessions = query.sessionId === undefined ? await this.list() : [await this.get(query.sessionId)];
-    const found: SearchResult[] = [];
-    for (const session of sessions) found.push(...(await this.#matches(session.id, query)));
-    return page(found, query);
+    return scanMessages(this.#readable(), query);
   }
 
   async searchSessions(query: SearchQuery): Promise<SearchResult[]> {
     if (this.store.searchSessions) return this.#ours(await this.store.searchSessions(query));
-    const found: SearchResult[] = [];
-    for (const session of await this.list()) {
-      const matches = await this.#matches(session.id, query);
-      const titled = score(session.title ?? "", query.text);
-      if (titled > 0) matches.push({ sessionId: session.id, score: titled, excerpt: session.title ?? "" });
-      const total = matches.reduce((sum, match) => sum + match.score, 0);
-      if (matches[0]) found.push({ ...matches[0], score: total });
-    }
-    return page(found, query);
+    return scanSessions(this.#readable(), query);
   }
 
-  async #matches(sessionId: string, { text, role }: SearchQuery): Promise<SearchResult[]> {
-    const messages = await this.store.getMessages(sessionId);
-    return messages.flatMap((message) => {
-      const content = message.content.map((part) => ("text" in part ? part.text : "")).join("\n");
-      const found = role === undefined || message.role === role ? score(content, text) : 0;
-      return found > 0 ? [{ sessionId, message, score: found, excerpt: excerptOf(content, text) }] : [];
-    });
+  /** For a store of the project that leaves searching out. */
+  #readable() {
+    return { listSessions: () => this.list(), getMessages: (sessionId: string) => this.store.getMessages(sessionId) };
   }
 
   async #ours(results: SearchResult[]): Promise<SearchResult[]> {
@@ -159,10 +144,6 @@ export class Sessions {
     if (alive) throw tooManySessions(maxSessions);
     for (const session of oldest) await this.store.deleteSession(session.id);
   }
-}
-
-function page(results: SearchResult[], { limit = 20, offset = 0 }: SearchQuery): SearchResult[] {
-  return results.sort((one, other) => other.score - one.score).slice(offset, offset + limit);
 }
 
 const taken = (sessionId: string) =>

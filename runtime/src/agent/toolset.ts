@@ -73,7 +73,7 @@ function freeName(taken: Map<string, OwnedTool>, name: string, server: string): 
 function families(settings: Settings, bundle: Bundle, host: Host): Connection[] {
   return settings.tools.map((config) => {
     const name = String(config["type"]);
-    return connection("local", name, true, () => opened(bundle, name, name, settings.expanded(config), host));
+    return connection("local", name, false, () => opened(bundle, name, name, settings.expanded(config), host));
   });
 }
 

@@ -5,6 +5,7 @@ import { HTTPException } from "hono/http-exception";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { Host } from "../contract.ts";
 import { RuntimeError } from "../errors.ts";
+import { Failure } from "../failure.ts";
 
 export function errorAnswer(c: Context, error: unknown, log: Host["log"]): Response {
   const known = asRuntimeError(error);
@@ -18,6 +19,10 @@ export function errorAnswer(c: Context, error: unknown, log: Host["log"]): Respo
 
 function asRuntimeError(error: unknown): RuntimeError {
   if (error instanceof RuntimeError) return error;
+  if (error instanceof Failure) {
+    const context: Record<string, string> = error.next === "" ? {} : { hint: error.next };
+    return new RuntimeError(error.code, error.message, { status: 500, scope: "storage", type: "system", context });
+  }
   if (error instanceof HTTPException && error.status < 500) {
     return new RuntimeError("request_invalid", "The request cannot be read.", { status: error.status, scope: "request" });
   }

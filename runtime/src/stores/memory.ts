@@ -1,14 +1,19 @@
-// Forgets when the process ends.
+// Sessions in this process's memory: nothing is left when it ends.
 
-import type { Message, PaginationOptions, Session, Store, StoreFactory } from "../contract.ts";
+import type { Message, PaginationOptions, SearchQuery, SearchResult, Session, Store, StoreFactory } from "../contract.ts";
+import { scanMessages, scanSessions } from "../search/scan.ts";
+import { newestBefore } from "./pages.ts";
 
 export class MemoryStore implements Store {
   readonly #sessions = new Map<string, Session>();
-  readonly #messages = new Map<string, Map<string, Message>>(); // by session, then by id, in the order of arrival
+  readonly #messages = new Map<string, Map<string, Message>>(); // a Map keeps the place of a replaced key
 
   async initialize(): Promise<void> {}
 
-  async close(): Promise<void> {}
+  async close(): Promise<void> {
+    this.#sessions.clear();
+    this.#messages.clear();
+  }
 
   async saveSession(session: Session): Promise<void> {
     this.#sessions.set(session.id, structuredClone(session));
@@ -19,8 +24,8 @@ export class MemoryStore implements Store {
   }
 
   async listSessions(): Promise<Session[]> {
-    const sessions = [...this.#sessions.values()].sort((one, other) => other.lastActivity - one.lastActivity);
-    return structuredClone(sessions);
+    const latestFirst = [...this.#sessions.values()].sort((a, b) => b.lastActivity - a.lastActivity);
+    return structuredClone(latestFirst);
   }
 
   async deleteSession(sessionId: string): Promise<void> {
@@ -34,18 +39,22 @@ export class MemoryStore implements Store {
     this.#messages.set(sessionId, kept);
   }
 
-  async getMessages(sessionId: string, { limit, before }: PaginationOptions = {}): Promise<Message[]> {
-    let messages = [...(this.#messages.get(sessionId)?.values() ?? [])];
-    const end = before === undefined ? -1 : messages.findIndex((message) => message.id === before);
-    if (end >= 0) messages = messages.slice(0, end);
-    return structuredClone(limit === undefined ? messages : messages.slice(Math.max(0, messages.length - limit)));
+  async getMessages(sessionId: string, options: PaginationOptions = {}): Promise<Message[]> {
+    return structuredClone(newestBefore([...(this.#messages.get(sessionId)?.values() ?? [])], options));
   }
 
   async clearMessages(sessionId: string): Promise<void> {
     this.#messages.delete(sessionId);
   }
+
+  searchMessages(query: SearchQuery): Promise<SearchResult[]> {
+    return scanMessages(this, query);
+  }
+
+  searchSessions(query: SearchQuery): Promise<SearchResult[]> {
+    return scanSessions(this, query);
+  }
 }
 
 const memory: StoreFactory = async () => new MemoryStore();
-
 export default memory;
