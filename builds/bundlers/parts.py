@@ -63,6 +63,7 @@ def _tools(name: str) -> str:
 
 _COMMON = (
     Row("providers", ("llm", "provider"), _in("providers")),
+    Row("stores", ("storage", "provider"), _in("stores")),
     Row("caches", ("storage", "cache", "type"), _in("caches", {"in-memory": "memory"})),
     Row(
         "toolSources",

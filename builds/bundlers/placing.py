@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from builds.bundlers.contract import ObjectPlace
-from builds.bundlers.resources import Pinned
+from builds.bundlers.resources import WORKSPACE, Pinned
 from core.errors import ProjectError
 from core.uris import parse
 
@@ -58,7 +58,7 @@ def beside(pinned: Iterable[Pinned]) -> Placement:
 
 def inside(pinned: Iterable[Pinned]) -> Placement:
     """As texts in the code itself. Raises ProjectError for what is no text."""
-    return Placement(tuple(Placed(one, one.uri, _entry(one, text=_text(one))) for one in pinned))
+    return Placement(tuple(_inside(one) for one in pinned))
 
 
 def as_objects(where: ObjectPlace | None, source: Mapping[str, object]) -> Placing:
@@ -68,13 +68,20 @@ def as_objects(where: ObjectPlace | None, source: Mapping[str, object]) -> Placi
     def place(pinned: Iterable[Pinned]) -> Placement:
         placed, files = [], {}
         for one in pinned:
+            if one.kind == WORKSPACE:
+                placed.append(_inside(one))  # no configuration names it, so none could say where it went
+                continue
             key = f"{bound.prefix}{one.object_key}"
             placed.append(Placed(one, f"s3://{bound.bucket}/{key}", _entry(one), OBJECT_SOURCE))
             files[f"{OBJECTS}{key}"] = one.place
-        sources = {OBJECT_SOURCE: {"type": "s3", "bucket": bound.bucket, **source}} if placed else {}
+        sources = {OBJECT_SOURCE: {"type": "s3", "bucket": bound.bucket, **source}} if files else {}
         return Placement(tuple(placed), files, sources)
 
     return place
+
+
+def _inside(one: Pinned) -> Placed:
+    return Placed(one, one.uri, _entry(one, text=_text(one)))
 
 
 def _entry(one: Pinned, **where: str) -> dict[str, object]:

@@ -10,9 +10,14 @@ from pathlib import Path, PurePosixPath
 from builds.bundlers.contract import CHECKED_BASE, BundleJob
 from core.config.data_sources import SourceType
 from core.fields import ResourceUse
+from core.generations import Generation
 from core.inspection import DEFAULT_BASE, AgentReport
 from core.local_files import Place
 from core.uris import file_uri, parse
+
+#: Texts of a workspace that no configuration names: the runtime knows them by these names.
+WORKSPACE = "workspace"
+_WORKSPACE_FILES = ("AGENTS.md", "skills/*/SKILL.md")
 
 MODULE_KINDS = frozenset({"plugin", "storage module"})
 #: What the runtime reads by itself, where the agent runs; everything else is brought along.
@@ -45,7 +50,7 @@ class Pinned:
 
 def pinned_resources(job: BundleJob) -> tuple[Pinned, ...]:
     """Everything that the agents name and have switched on, once each, in the order of their URIs."""
-    found: dict[str, Pinned] = {}
+    found = {one.uri: one for one in _workspace(job)}
     for agent in job.report.agents:
         for use in agent.resources:
             place = _place(job, use) if use.enabled else None
@@ -70,6 +75,19 @@ def fetched_before(agent: AgentReport) -> Iterator[ResourceUse]:
 def logical_uri(uri: str) -> str:
     """The URI without the folder in which the project was checked."""
     return uri.replace(file_uri(str(CHECKED_BASE)), file_uri(str(DEFAULT_BASE)), 1)
+
+
+def _workspace(job: BundleJob) -> Iterator[Pinned]:
+    project = job.report.project
+    if project.generation is Generation.WORKSPACE:
+        for name, place in job.files.items():
+            path = PurePosixPath(name)
+            if path.is_relative_to(project.root) and _is_workspace_file(path.relative_to(project.root)):
+                yield _pin(file_uri(str(DEFAULT_BASE / path)), WORKSPACE, place)
+
+
+def _is_workspace_file(path: PurePosixPath) -> bool:
+    return any(len(path.parts) == pattern.count("/") + 1 and path.match(pattern) for pattern in _WORKSPACE_FILES)
 
 
 def _place(job: BundleJob, use: ResourceUse) -> Path | None:

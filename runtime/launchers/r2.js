@@ -4,6 +4,7 @@ import { DurableObject } from "cloudflare:workers";
 
 const PIECE = 1_000_000; // a value in SQLite holds two million bytes
 const PAGE = 1_000;
+const ATTEMPTS = 100;
 
 const SCHEMA = `
   create table if not exists objects (
@@ -124,8 +125,18 @@ const METHODS = {
 };
 
 export default {
-  fetch(request, env) {
-    return env.BUCKETS.get(env.BUCKETS.idFromName("bucket")).fetch(request);
+  /** An agent that drains and the one after it have the same files open for a while: one may find them locked. */
+  async fetch(request, env) {
+    const { url, method, headers } = request;
+    const body = method === "PUT" ? await request.arrayBuffer() : undefined;
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await env.BUCKETS.get(env.BUCKETS.idFromName("bucket")).fetch(url, { method, headers, body });
+      } catch (error) {
+        if (attempt === ATTEMPTS || !/SQLITE_BUSY|internal error/.test(error.message)) throw error;
+        await new Promise((resolve) => setTimeout(resolve, 5 + 20 * Math.random()));
+      }
+    }
   },
 };
 

@@ -87,7 +87,9 @@ def events_of(response: httpx.Response) -> Iterator[Event]:
 
 def names(events: list[Event]) -> list[str]:
     """The names of events, runs of the same name once."""
-    return [event["name"] for index, event in enumerate(events) if index == 0 or events[index - 1]["name"] != event["name"]]
+    return [
+        event["name"] for index, event in enumerate(events) if index == 0 or events[index - 1]["name"] != event["name"]
+    ]
 
 
 def until(events: Iterator[Event], name: str) -> Event:

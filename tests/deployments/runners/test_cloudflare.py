@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from core.targets import Target
@@ -47,3 +48,14 @@ def test_what_the_bundle_brings_is_in_the_bucket(running: Running, bundles: Mapp
         for key, content in brought.items():
             assert agent.client.get("/bucket", params={"key": key}).content == content
             assert agent.client.get("/bucket", params={"key": key.partition("/")[0], "list": 1}).json()["keys"] == [key]
+
+
+def test_two_agents_may_keep_objects_in_the_same_bucket_at_once(running: Running) -> None:
+    with running(Target.CLOUDFLARE) as one, running(Target.CLOUDFLARE) as other, ThreadPoolExecutor(4) as pool:
+        clients = [one.client, other.client] * 40
+        jobs = [
+            pool.submit(client.put, f"/bucket?key=k{number}", content=b"x" * 5_000)
+            for number, client in enumerate(clients)
+        ]
+        assert {job.result().status_code for job in jobs} == {200}
+        assert one.client.get("/bucket?key=k79").content == b"x" * 5_000
