@@ -16,7 +16,8 @@ from core.targets import Target
 ENTRY = "index.js"
 CONFIGURATION = "wrangler.jsonc"
 COMPATIBILITY_DATE = "2026-06-01"
-BUCKET = "BUCKET"
+#: The binding of the bucket with the texts; uploads and archives go there too.
+BUCKET = "DEXTO_BUCKET"
 #: Durable Objects: the binding's name → the class that the entry exports.
 OBJECT_CLASSES = {
     "SESSIONS": "SessionObject",

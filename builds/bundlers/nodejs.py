@@ -39,9 +39,7 @@ CMD ["node", "/app/index.mjs"]
 
 def bundle(job: BundleJob, progress: Progress) -> MadeBundle:
     """Raises ProjectInvalidError."""
-    code = compiled(
-        job, DIALECT, beside, progress, bundled_reader="bundled", text=BundleModule.with_configuration_beside
-    )
+    code = compiled(job, DIALECT, beside, progress, bundled_reader="file", text=BundleModule.with_configuration_beside)
     places = {
         ENTRY: code.code,
         CONFIGURATION: written(job.scratch, CONFIGURATION, code.module.configuration),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import quote
 
 from builds.bundlers.contract import ObjectPlace
 from builds.bundlers.resources import WORKSPACE, Pinned
@@ -46,13 +47,15 @@ Placing = Callable[[Iterable[Pinned]], Placement]
 
 
 def beside(pinned: Iterable[Pinned]) -> Placement:
-    """As files: those of the project among the project's, fetched ones by their digests."""
+    """As the project's own files, which lie beside the code; what was fetched is a text inside of it."""
     placed, files = [], {}
     for one in pinned:
         uri = parse(one.uri)
-        path = uri.key if uri.scheme == "file" else f"resources/{one.object_key}"
-        placed.append(Placed(one, one.uri, _entry(one, path=path)))
-        files[path] = one.place
+        if uri.scheme == "file":
+            placed.append(Placed(one, one.uri, _entry(one, path=uri.key)))
+            files[uri.key] = one.place
+        else:
+            placed.append(_inside(one))
     return Placement(tuple(placed), files)
 
 
@@ -72,7 +75,7 @@ def as_objects(where: ObjectPlace | None, source: Mapping[str, object]) -> Placi
                 placed.append(_inside(one))  # no configuration names it, so none could say where it went
                 continue
             key = f"{bound.prefix}{one.object_key}"
-            placed.append(Placed(one, f"s3://{bound.bucket}/{key}", _entry(one), OBJECT_SOURCE))
+            placed.append(Placed(one, f"s3://{bound.bucket}/{quote(key)}", _entry(one), OBJECT_SOURCE))
             files[f"{OBJECTS}{key}"] = one.place
         sources = {OBJECT_SOURCE: {"type": "s3", "bucket": bound.bucket, **source}} if files else {}
         return Placement(tuple(placed), files, sources)

@@ -121,7 +121,7 @@ def test_cloudflare_has_texts_as_objects_by_content(folder: Path, tmp_path: Path
 def test_cloudflare_can_be_bound_to_a_bucket_at_once(folder: Path, tmp_path: Path) -> None:
     pack(folder, Target.CLOUDFLARE, tmp_path / "out", objects=ObjectPlace("acme-prod", "agents/"))
     wrangler = read_json(tmp_path / "out", "wrangler.jsonc")
-    assert wrangler["r2_buckets"] == [{"binding": "BUCKET", "bucket_name": "acme-prod"}]
+    assert wrangler["r2_buckets"] == [{"binding": "DEXTO_BUCKET", "bucket_name": "acme-prod"}]
     assert "s3://acme-prod/agents/" in (tmp_path / "out" / "index.js").read_text()
     assert len(list((tmp_path / "out" / "objects" / "agents").rglob("*.md"))) == 2
 
