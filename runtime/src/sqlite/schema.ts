@@ -1,6 +1,6 @@
 // The tables, as steps from version to version. A released step never changes; a new version adds one.
 
-import { StorageError } from "../failure.ts";
+import { newer } from "../stores/versions.ts";
 import type { Engine } from "./engine.ts";
 
 /** Statements of one step. The tokenizer `ascii` parts at blanks only, as the words come from search/words.ts. */
@@ -31,13 +31,4 @@ export function migrate(engine: Engine, steps: readonly (readonly string[])[] = 
     engine.rows("delete from schema_version");
     engine.rows("insert into schema_version (version) values (?)", steps.length);
   });
-}
-
-/** What is stored was written by a runtime that knows more than this one. */
-export function newer(found: number, known: number): StorageError {
-  return new StorageError(
-    "storage_schema_newer",
-    `The store is at schema version ${found}, and this runtime knows versions up to ${known}`,
-    { next: "Deploy a runtime at least as new as the one that wrote the store." },
-  );
 }

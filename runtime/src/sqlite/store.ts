@@ -7,9 +7,8 @@ import { limitOf } from "../stores/pages.ts";
 import type { Engine, Row, Value } from "./engine.ts";
 import { migrate } from "./schema.ts";
 
-/** Everything of a session, and how much of it a query may look at. */
-const ALL = -1;
-const MAX_HITS = 1_000;
+const ALL = -1; // a limit that SQLite takes for none
+const MAX_HITS = 1_000; // sessions that one search considers
 
 export class SqliteStore implements Store {
   readonly #engine: Engine;
@@ -80,17 +79,15 @@ export class SqliteStore implements Store {
 
   async searchMessages(query: SearchQuery): Promise<SearchResult[]> {
     const { limit, offset } = pageOf(query);
-    const hits = this.#messageHits(query, "order by score desc, m.timestamp desc, m.position desc limit ? offset ?", [
-      limit,
-      offset,
-    ]);
-    return hits;
+    const order = "order by score desc, m.timestamp desc, m.position desc limit ? offset ?";
+    return this.#messageHits(query, "h.score", order, [limit, offset]);
   }
 
   async searchSessions(query: SearchQuery): Promise<SearchResult[]> {
     const titles = query.role === undefined ? this.#titleHits(query) : [];
-    const best = "group by m.session_id having max(h.score) order by score desc limit ?";
-    return paged(perSession(titles, this.#messageHits(query, best, [MAX_HITS])), query);
+    // With max(), SQLite takes the other columns from the row that holds the maximum.
+    const best = "group by m.session_id order by score desc limit ?";
+    return paged(perSession(titles, this.#messageHits(query, "max(h.score)", best, [MAX_HITS])), query);
   }
 
   #save(sessionId: string, message: Message): void {
@@ -140,7 +137,7 @@ export class SqliteStore implements Store {
     return rows.map((row) => String(row.body)).join("");
   }
 
-  #messageHits(query: SearchQuery, ending: string, values: Value[]): SearchResult[] {
+  #messageHits(query: SearchQuery, score: string, ending: string, values: Value[]): SearchResult[] {
     const match = matchOf(query);
     if (match === null) return [];
     const narrower = [
@@ -150,7 +147,7 @@ export class SqliteStore implements Store {
     const rows = this.#engine.rows(
       `with h as materialized (
          select rowid as position, -bm25(message_words) as score from message_words where message_words match ?)
-       select m.session_id, m.position, m.body, m.parts, h.score from h join messages m on m.position = h.position
+       select m.session_id, m.position, m.body, m.parts, ${score} as score from h join messages m on m.position = h.position
        where true ${narrower.map(([clause]) => clause).join(" ")} ${ending}`,
       match,
       ...narrower.map(([, value]) => value),
