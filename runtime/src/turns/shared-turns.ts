@@ -3,6 +3,7 @@
 import type { AgentEvent, Coordination, Json } from "../contract.ts";
 import type { Bell } from "./bells.ts";
 import { EventWriter } from "./event-writer.ts";
+import { steadily } from "./steadily.ts";
 
 /** How long a turn's events and an approval's answer can still be read after it. */
 export const KEPT_MS = 600_000;
@@ -58,21 +59,21 @@ export class SharedTurns implements Coordination {
   }
 
   renew(sessionId: string, turnId: string, ttlMs: number): Promise<boolean> {
-    return this.#board.renew(sessionId, turnId, ttlMs);
+    return steadily(() => this.#board.renew(sessionId, turnId, ttlMs));
   }
 
   async end(sessionId: string, turnId: string): Promise<void> {
     await this.#writers.get(turnId)?.written();
     this.#writers.delete(turnId);
-    await this.#board.release(sessionId, turnId);
+    await steadily(() => this.#board.release(sessionId, turnId));
   }
 
   async running(sessionId: string): Promise<string | null> {
-    return (await this.#board.state(sessionId))?.turnId ?? null;
+    return (await steadily(() => this.#board.state(sessionId)))?.turnId ?? null;
   }
 
   cancel(sessionId: string): Promise<boolean> {
-    return this.#board.cancel(sessionId);
+    return steadily(() => this.#board.cancel(sessionId));
   }
 
   publish(sessionId: string, turnId: string, event: AgentEvent): Promise<void> {
@@ -86,8 +87,9 @@ export class SharedTurns implements Coordination {
     try {
       for (let place: string | null = null; !signal.aborted; ) {
         // First whether it runs, then what it said: after its end nothing is added.
-        const state = await this.#board.state(sessionId);
-        const reading: Reading = await this.#board.read(sessionId, turnId, place);
+        const state = await steadily(() => this.#board.state(sessionId));
+        const after: string | null = place;
+        const reading: Reading = await steadily(() => this.#board.read(sessionId, turnId, after));
         place = reading.place;
         for (const event of reading.events) yield JSON.parse(event) as AgentEvent;
         if (reading.events.length > 0) continue;
@@ -103,7 +105,7 @@ export class SharedTurns implements Coordination {
     const news = await this.#board.listen(turnKey(sessionId));
     try {
       while (!signal.aborted) {
-        const state = await this.#board.state(sessionId);
+        const state = await steadily(() => this.#board.state(sessionId));
         if (state?.turnId !== turnId || state.cancelled) return;
         await news.bell.wait(Math.min(news.pauseMs(), state.remainingMs + 1), signal);
       }
@@ -113,7 +115,7 @@ export class SharedTurns implements Coordination {
   }
 
   answer(approvalId: string, answer: Json): Promise<void> {
-    return this.#board.putAnswer(approvalId, JSON.stringify(answer));
+    return steadily(() => this.#board.putAnswer(approvalId, JSON.stringify(answer)));
   }
 
   async awaitAnswer(approvalId: string, signal: AbortSignal): Promise<Json> {
@@ -121,7 +123,7 @@ export class SharedTurns implements Coordination {
     try {
       for (;;) {
         signal.throwIfAborted();
-        const answer = await this.#board.getAnswer(approvalId);
+        const answer = await steadily(() => this.#board.getAnswer(approvalId));
         if (answer !== null) return JSON.parse(answer) as Json;
         await news.bell.wait(news.pauseMs(), signal);
       }
