@@ -85,6 +85,12 @@ export function outside(uri: string, where: string): ResourceError {
   });
 }
 
+export function climbs(uri: string): ResourceError {
+  return new ResourceError("path_traversal", `"${publicUri(uri)}" climbs out of its folder with ".."`, {
+    next: "Name the resource without `..`.",
+  });
+}
+
 export function publicUri(uri: string): string {
   const at = uri.search(/[?#]/);
   return at < 0 ? uri : `${uri.slice(0, at)}?…`;
