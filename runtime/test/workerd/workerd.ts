@@ -10,7 +10,7 @@ import { fromWire, toWire } from "./wire.ts";
 export interface Workerd {
   /** A part that lives in the Durable Object called `object`. */
   part<T extends object>(object: string, part: string, config?: Record<string, Json>): T;
-  bucket(): ReturnType<Miniflare["getR2Bucket"]>;
+  bucket(): Promise<{ put(key: string, content: string | Uint8Array): Promise<unknown> }>;
   close(): Promise<void>;
 }
 
@@ -27,7 +27,7 @@ export async function workerd(persist?: string): Promise<Workerd> {
   await miniflare.ready;
   return {
     part: (object, part, config = {}) => standIn(miniflare, object, part, config),
-    bucket: () => miniflare.getR2Bucket("DEXTO_BUCKET"),
+    bucket: async () => (await miniflare.getR2Bucket("DEXTO_BUCKET")) as never,
     close: () => miniflare.dispose(),
   };
 }
