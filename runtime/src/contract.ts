@@ -75,7 +75,9 @@ export interface Message {
   timestamp: number;
   content: Part[];
   toolCalls?: ToolCall[];
-  toolCallId?: string;
+  toolCallId?: string; // of a tool's answer, with the two below
+  toolName?: string;
+  failed?: boolean;
   tokenUsage?: TokenUsage;
   model?: string;
   provider?: string;
@@ -162,7 +164,10 @@ export interface BlobStore {
   delete(name: string): Promise<void>;
 }
 
-/** `config` has its variables in place. The store is ready: `initialize` has been called. */
+/**
+ * `config` has its variables in place, `bundle` holds the module of a custom store. The store is ready: `initialize`
+ * has been called.
+ */
 export type StoreFactory = (config: Record<string, Json>, host: Host, bundle: Bundle) => Promise<Store>;
 export type CacheFactory = (config: Record<string, Json>, host: Host) => Promise<Cache>;
 export type BlobStoreFactory = (config: Record<string, Json>, host: Host) => Promise<BlobStore>;
@@ -185,7 +190,28 @@ export interface Tool {
   name: string;
   description: string;
   inputSchema: Record<string, Json>; // JSON Schema
-  run(args: Json, call: { sessionId: string; callId: string; signal: AbortSignal }): Promise<Json>;
+  /** It changes nothing and reaches nobody, so that nobody is asked before it runs. */
+  harmless?: boolean;
+  /** What it answers is text or JSON. It throws where the model should hear of a failure. */
+  run(args: Json, call: ToolCallContext): Promise<Json>;
+}
+
+export interface ToolCallContext {
+  sessionId: string;
+  callId: string;
+  signal: AbortSignal;
+  agent: AgentAccess;
+}
+
+/** What the built-in tools may do with the agent that calls them. */
+export interface AgentAccess {
+  searchMessages(query: SearchQuery): Promise<SearchResult[]>;
+  resourceNames(): string[];
+  resourceText(uri: string): Promise<string>;
+  skills(): Promise<{ name: string; description: string }[]>;
+  skill(name: string, args: string): Promise<string>;
+  /** Puts a question to the person, by way of an approval. Throws where nobody answers. */
+  ask(sessionId: string, question: string, schema: Record<string, Json>, signal: AbortSignal): Promise<Json>;
 }
 
 /** Tools of one kind or of one MCP server; `close` ends connections and processes. */

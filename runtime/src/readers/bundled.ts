@@ -3,8 +3,8 @@
 import type { ReaderFactory } from "../contract.ts";
 import { loadFailed, recorded } from "./reading.ts";
 
-const bundled: ReaderFactory = (source, host, bundle) =>
-  recorded("bundled", source, host, bundle, async (uri) => {
+const bundled: ReaderFactory = (_source, host, bundle) =>
+  recorded("bundled", host, bundle, async (uri) => {
     const resource = bundle.resources[uri];
     if (resource?.text === undefined) throw loadFailed(uri, "it is not in the bundle");
     return new TextEncoder().encode(resource.text);

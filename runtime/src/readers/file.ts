@@ -7,8 +7,8 @@ import { fileURLToPath } from "node:url";
 import type { Bundle, Host, ReaderFactory } from "../contract.ts";
 import { loadFailed, MAX_BYTES, recorded, schemeMismatch, tooLarge } from "./reading.ts";
 
-const file: ReaderFactory = (source, host, bundle) =>
-  recorded("fs", source, host, bundle, async (uri) => {
+const file: ReaderFactory = (_source, host, bundle) =>
+  recorded("fs", host, bundle, async (uri) => {
     if (!uri.startsWith("file:")) throw schemeMismatch(uri, "fs", "file");
     const resource = bundle.resources[uri];
     if (resource?.text !== undefined) return new TextEncoder().encode(resource.text);

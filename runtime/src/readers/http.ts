@@ -9,7 +9,7 @@ const MAX_REDIRECTS = 5;
 
 const http: ReaderFactory = (source, host, bundle) => {
   const base = new URL(String(source.baseUrl));
-  return recorded("http", source, host, bundle, async (uri) => {
+  return recorded("http", host, bundle, async (uri) => {
     if (!/^https?:\/\//i.test(uri)) throw schemeMismatch(uri, "http", "http, https");
     const signal = AbortSignal.timeout(typeof source.timeout === "number" ? source.timeout : TIMEOUT_MS);
     try {

@@ -7,7 +7,7 @@ import { limited, loadFailed, MAX_BYTES, recorded, tooLarge } from "./reading.ts
 
 const r2: ReaderFactory = (source, host, bundle) => {
   const bucket = boundBucket(source, host);
-  return recorded("r2", source, host, bundle, async (uri) => {
+  return recorded("r2", host, bundle, async (uri) => {
     const object = await bucket.get(keyIn(uri, typeof source.bucket === "string" ? source.bucket : null));
     if (object === null) throw loadFailed(uri, "there is no such object");
     if (object.size > MAX_BYTES) throw tooLarge(uri);

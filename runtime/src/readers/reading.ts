@@ -1,6 +1,6 @@
 // What all readers do alike: check, limit, prove by digest, record.
 
-import type { Bundle, Host, Json, ResourceReader } from "../contract.ts";
+import type { Bundle, Host, ResourceReader } from "../contract.ts";
 import { nameOf } from "../blobs/naming.ts";
 import { Failure, ResourceError, sentenceOf } from "../failure.ts";
 
@@ -14,7 +14,7 @@ export type Read = (uri: string) => Promise<Uint8Array>;
  * The reader that records each access as an audit event: the source's type, the URI without its query, which may be
  * a signature, and what came of it. A resource that the build pinned must be what was pinned.
  */
-export function recorded(type: string, source: Record<string, Json>, host: Host, bundle: Bundle, read: Read): ResourceReader {
+export function recorded(type: string, host: Host, bundle: Bundle, read: Read): ResourceReader {
   return {
     async read(uri) {
       const began = Date.now();

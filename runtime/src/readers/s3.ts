@@ -14,7 +14,7 @@ const REASONS: Record<number, string> = {
 
 const s3: ReaderFactory = (source, host, bundle) => {
   const bucket = bucketOf(source as Record<string, Json>, host.environment);
-  return recorded("s3", source, host, bundle, async (uri) => {
+  return recorded("s3", host, bundle, async (uri) => {
     const response = await bucket.ask("GET", keyIn(uri, bucket.name));
     if (response.status === 200) return limited(uri, response.body);
     await response.body?.cancel();

@@ -22,6 +22,7 @@ type Provider = Record<string, unknown>;
 class CustomStore implements Store {
   readonly #provider: Provider;
   readonly #timeoutMs: number;
+  #initialized: Promise<unknown> | null = null;
 
   constructor(provider: Provider, timeoutMs: number) {
     this.#provider = provider;
@@ -29,7 +30,8 @@ class CustomStore implements Store {
   }
 
   async initialize(config: Record<string, unknown>): Promise<void> {
-    await this.#call("initialize", config);
+    this.#initialized ??= this.#call("initialize", config); // once, whoever asks
+    await this.#initialized;
   }
 
   async close(): Promise<void> {
