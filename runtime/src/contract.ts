@@ -142,16 +142,20 @@ export interface Coordination {
   publish(sessionId: string, turnId: string, event: AgentEvent): Promise<void>;
   follow(sessionId: string, turnId: string, signal: AbortSignal): AsyncIterable<AgentEvent>; // from the turn's start
   /** Answers to approvals travel by the store too. */
-  answer(approvalId: string, answer: Json): Promise<void>;
+  answer(approvalId: string, answer: Json): Promise<void>; // the first answer counts
   awaitAnswer(approvalId: string, signal: AbortSignal): Promise<Json>;
+  /** Settles once the turn is cancelled, lost or over, or when the signal says so: sooner than renew can tell. */
+  stopped?(sessionId: string, turnId: string, signal: AbortSignal): Promise<void>;
 }
 
 export interface Cache {
   get(key: string): Promise<string | null>;
   set(key: string, value: string, ttlMs?: number): Promise<void>;
   delete(key: string): Promise<void>;
-  increment(key: string, by: number, ttlMs: number): Promise<number>; // counters of limits
+  increment(key: string, by: number, ttlMs: number): Promise<number>; // counters of limits; the first sets the time
   close(): Promise<void>;
+  /** For stores that have none of their own: a cache that all processes share can tell them of turns. */
+  coordination?: Coordination;
 }
 
 export interface BlobStore {
@@ -160,7 +164,10 @@ export interface BlobStore {
   delete(name: string): Promise<void>;
 }
 
-/** `bundle` holds the module of a custom store. */
+/**
+ * `config` has its variables in place, `bundle` holds the module of a custom store. The store is ready: `initialize`
+ * has been called.
+ */
 export type StoreFactory = (config: Record<string, Json>, host: Host, bundle: Bundle) => Promise<Store>;
 export type CacheFactory = (config: Record<string, Json>, host: Host) => Promise<Cache>;
 export type BlobStoreFactory = (config: Record<string, Json>, host: Host) => Promise<BlobStore>;

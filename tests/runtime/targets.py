@@ -37,11 +37,14 @@ class Running:
     def start(self) -> None:
         port = free_port()
         self.url = f"http://127.0.0.1:{port}"
-        environment = {"PATH": os.environ["PATH"], "PORT": str(port), **self.environment}
-        with (self.folder / "log").open("ab") as log:
-            self.process = subprocess.Popen(self.command, cwd=self.folder, env=environment, stdout=log, stderr=log)
+        self.launch({"PORT": str(port)})
         wait_until(lambda: self.process.poll() is not None or _answers(self.url), "the agent is not healthy")
         assert self.process.poll() is None, self.log
+
+    def launch(self, more: Mapping[str, str]) -> None:
+        environment = {"PATH": os.environ["PATH"], **self.environment, **more}
+        with (self.folder / "log").open("ab") as log:
+            self.process = subprocess.Popen(self.command, cwd=self.folder, env=environment, stdout=log, stderr=log)
 
     def stop(self, sign: signal.Signals = signal.SIGTERM) -> int:
         if self.process.poll() is None:
@@ -60,11 +63,15 @@ class Running:
 def nodejs(project: Project, folder: Path, environment: Mapping[str, str]) -> Running:
     """One index.mjs under Node."""
     bundled(project, folder, entry="nodejs", target="nodejs", store="memory")
-    return Running([str(node_program()), str(folder / "index.mjs")], folder, environment)
+    return Running(node_command(folder), folder, environment)
 
 
 #: Adding a target is one line.
 TARGETS: dict[str, Callable[[Project, Path, Mapping[str, str]], Running]] = {"nodejs": nodejs}
+
+
+def node_command(folder: Path) -> list[str]:
+    return [str(node_program()), str(folder / "index.mjs")]
 
 
 def bundled(project: Project, folder: Path, *, entry: str, target: str, store: str) -> None:
@@ -74,12 +81,9 @@ def bundled(project: Project, folder: Path, *, entry: str, target: str, store: s
         (folder / f"module{index}.ts").write_text(source)
     options = ["--platform=node", "--format=esm", "--target=node24", f"--banner:js={_REQUIRE}"]
     aliases = [f"--alias:dexto:bundle={folder}/bundle.mjs", f"--alias:dexto:runtime={RUNTIME}/src"]
-    subprocess.run(
-        [_ESBUILD, RUNTIME / "src" / "entries" / f"{entry}.ts", "--bundle", *options, *aliases]
-        + ["--log-level=warning", f"--outfile={folder}/index.mjs"],
-        check=True,
-        cwd=RUNTIME,
-    )
+    output = ["--log-level=warning", f"--outfile={folder}/index.mjs"]
+    source = RUNTIME / "src" / "entries" / f"{entry}.ts"
+    subprocess.run([_ESBUILD, source, "--bundle", *options, *aliases, *output], check=True, cwd=RUNTIME)
 
 
 def free_port() -> int:
