@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
+from typing import Final
 
 from django.conf import settings
+from django.db import connection
 from django.db.models.functions import Coalesce, Now
 
 from builds import tools, upload
@@ -22,6 +24,7 @@ from builds.runner.confinement import Unconfined
 from builds.runner.director import BuildResult, BuildSpec, Stores, Watch, build
 from builds.sources import source_of
 from builds.storage import object_store
+from builds.sweeping import sweep_work
 from builds.toolchain import toolchain
 from clients.addresses import PUBLIC_ONLY
 from clients.guarded_http import GuardedHttp
@@ -33,6 +36,7 @@ from projects.models import Team
 
 
 def run(lease: Lease) -> None:
+    sweep_work(Path(settings.DATA_DIR))
     row: Build = Build.objects.select_related("project__repository", "team", "stream").get(pk=lease.subject_id)
     recorder = Recorder(row.stream, lease)
     with lease.transaction():
@@ -96,7 +100,8 @@ def _limits() -> Limits:
 
 def _stores(row: Build, recorder: Recorder) -> Stores[Bundle]:
     def reusable(tree_sha: str) -> Bundle | None:
-        return Bundle.objects.filter(project=row.project, key=_key(row, tree_sha)).first()
+        found = Bundle.objects.filter(project=row.project, key=_key(row, tree_sha))
+        return found.first() if found.update(used_at=Now()) else None
 
     def keep(made: MadeBundle) -> str:
         index = TeamBlobs(row.team)
@@ -153,6 +158,9 @@ def _keep_bundle(row: Build, result: BuildResult[Bundle]) -> Bundle:
     return bundle
 
 
+_KNOWN: Final = "UPDATE builds_blob SET used_at = now() WHERE team_id = %s AND sha256 = ANY(%s) RETURNING sha256"
+
+
 class TeamBlobs:
     """The blobs of one team: the only index in which a build may find content again."""
 
@@ -160,7 +168,10 @@ class TeamBlobs:
         self._team = team
 
     def known(self, digests: Iterable[str]) -> set[str]:
-        return set(Blob.objects.for_team(self._team).filter(sha256__in=list(digests)).values_list("sha256", flat=True))
+        """Touches them in the same breath: no sweep takes what this build is going to name."""
+        with connection.cursor() as cursor:
+            cursor.execute(_KNOWN, [self._team.pk, list(digests)])
+            return {row[0] for row in cursor.fetchall()}
 
     def add(self, places: Mapping[str, upload.BlobPlace]) -> None:
         Blob.objects.bulk_create(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import re
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -60,6 +61,7 @@ class Mirror:
         with _locked(self.path, self.progress.check):
             if not (self.path / "HEAD").exists():
                 self._git(git.init_mirror(self.path))
+            self.path.touch()  # in use: see remove_unused
             if self._run(git.has_tree(self.path, commit_sha)).ok:
                 self.progress.line("The commit is here already.")
                 return
@@ -196,6 +198,17 @@ def _entries(listing: str) -> Iterator[TreeFile]:
             mode, _kind, _sha, size = about.split()
             if mode != _GITLINK:
                 yield TreeFile(path, int(size), mode)
+
+
+def remove_unused(folder: Path, *, seconds: float) -> int:
+    """Mirrors that no build has used for so long; returns how many. One that is being fetched into is in use."""
+    removed = 0
+    for mirror in folder.glob("*.git"):
+        with mirror.with_suffix(".lock").open("w") as lock:
+            if _taken(lock) and time.time() - mirror.stat().st_mtime > seconds:
+                shutil.rmtree(mirror, ignore_errors=True)
+                removed += 1
+    return removed
 
 
 @contextmanager

@@ -93,6 +93,7 @@ class Deployment(TeamOwned):
     stream = models.OneToOneField(LogStream, on_delete=models.PROTECT, related_name="deployment")
     created_at = models.DateTimeField(db_default=Now())
     finished_at = models.DateTimeField(null=True)
+    expired_at = models.DateTimeField(null=True)  # its bundle is no longer kept, and its address answers 410
 
     objects: ClassVar[Any] = DeploymentQuerySet.as_manager()
 
