@@ -73,7 +73,7 @@ function agentRoutes(agent: Agent, limits: Limits, host: Host): Hono<AgentEnv> {
     return c.json(agentCard(agent, address, needsKey));
   });
   routes.route("/api", messageRoutes(agent, limits));
-  routes.route("/api", sessionRoutes(agent));
+  routes.route("/api", sessionRoutes(agent, limits));
   routes.route("/api", catalogueRoutes(agent));
   return routes;
 }
