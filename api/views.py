@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, ClassVar, cast
 
+from django.db.models import Prefetch
+from django.http import Http404
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
@@ -15,7 +17,7 @@ from api import serializers
 from builds import logs
 from builds.models import Step
 from deployments import actions
-from deployments.models import Deployment
+from deployments.models import Deployment, Route, RouteKind
 from origin.actions import create_hosted_project, register_path
 from projects import actions as project_actions
 from projects.models import ApiToken, Environment, Project, Role, Variable
@@ -32,7 +34,9 @@ class TeamView(APIView):
         return cast(ApiToken, self.request.auth)
 
     def projects(self) -> Any:
+        production = Prefetch("routes", Route.objects.filter(kind=RouteKind.PRODUCTION), to_attr="production_routes")
         rows = Project.objects.for_team(self.token.team).select_related("team", "repository")
+        rows = rows.prefetch_related(production)
         return rows.filter(pk=self.token.project_id) if self.token.project_id else rows
 
     def project(self, slug: str) -> Project:
@@ -72,6 +76,8 @@ class Projects(TeamView):
     def post(self, request: Request) -> Response:
         """With `path` the project follows a repository on the server, which only an owner may name."""
         wanted = _valid(serializers.NewProjectSerializer, request)
+        if self.token.project_id:
+            self.permission_denied(request, message="This token is for one project, and makes no other.")
         if wanted["path"]:
             self._only_owners()
             project = register_path(
@@ -81,7 +87,7 @@ class Projects(TeamView):
             project = create_hosted_project(
                 self.token.team, wanted["slug"], actor=self.token.user, root=wanted["folder"]
             )
-        return Response(serializers.ProjectSerializer(project).data, status=201)
+        return Response(serializers.ProjectSerializer(self.project(project.slug)).data, status=201)
 
     def _only_owners(self) -> None:
         """Of an installation's machine, not of a team: a path reaches any repository there."""
@@ -91,8 +97,17 @@ class Projects(TeamView):
 
 
 class OneProject(TeamView):
+    scopes: ClassVar = {"PATCH": Scope.CONFIGURE}
+
     @extend_schema(responses=serializers.ProjectSerializer)
     def get(self, _request: Request, slug: str) -> Response:
+        return Response(serializers.ProjectSerializer(self.project(slug)).data)
+
+    @extend_schema(request=serializers.ProjectChangeSerializer, responses=serializers.ProjectSerializer)
+    def patch(self, request: Request, slug: str) -> Response:
+        """Changes what is named, for what is pushed from now on."""
+        wanted = _valid(serializers.ProjectChangeSerializer, request)
+        project_actions.change_project(self.project(slug), actor=self.token.user, **wanted)
         return Response(serializers.ProjectSerializer(self.project(slug)).data)
 
 
@@ -172,6 +187,15 @@ class Redeploy(TeamView):
         return self.shown(actions.redeploy(self.deployment(public_id), actor=self.token.user), status=201)
 
 
+class Approve(TeamView):
+    scopes: ClassVar = {"POST": Scope.DEPLOY}
+
+    @extend_schema(request=None, responses=serializers.DeploymentSerializer)
+    def post(self, _request: Request, public_id: str) -> Response:
+        """Lets a fork's commit be built; it holds for this commit only."""
+        return self.shown(actions.approve(self.deployment(public_id), actor=self.token.user))
+
+
 class Cancel(TeamView):
     scopes: ClassVar = {"POST": Scope.DEPLOY}
 
@@ -221,6 +245,18 @@ class OneVariable(TeamView):
         )
         project_actions.remove_variable(variable, actor=self.token.user)
         return Response(status=204)
+
+
+class Unknown(TeamView):
+    """Every other address: without this a page would answer it, with a form to sign in."""
+
+    scopes: ClassVar = dict.fromkeys(("POST", "PUT", "PATCH", "DELETE"), Scope.READ)
+
+    @extend_schema(exclude=True)
+    def get(self, _request: Request, rest: str = "") -> Response:
+        raise Http404(rest)
+
+    post = put = patch = delete = get
 
 
 def _valid(serializer: type[Any], request: Request) -> dict[str, Any]:

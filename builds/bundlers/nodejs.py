@@ -15,15 +15,17 @@ from core.targets import Target
 ENTRY = "index.mjs"
 #: The server that every nodejs bundle carries. The agent runtime takes this entry's place; nothing else knows it.
 RUNTIME_ENTRY = "sample/echo.mjs"
+_RUNTIME = "runtime"  # its name in the scratch folder
 
 
 def bundle(job: BundleJob, progress: Progress) -> MadeBundle:
     """Raises ProjectError with esbuild's own words."""
     agents = job.scratch / "agents.mjs"
     agents.write_text(_agents_module(job), encoding="utf-8")
+    (job.scratch / _RUNTIME).symlink_to(job.toolchain.runtime)
     output = job.scratch / ENTRY
     command = Command(
-        esbuild_argv(job.toolchain.esbuild, job.toolchain.runtime / RUNTIME_ENTRY, output),
+        esbuild_argv(job.toolchain.esbuild),
         job.toolchain.seconds,
         folder=job.scratch,
     )
@@ -42,20 +44,22 @@ def bundle(job: BundleJob, progress: Progress) -> MadeBundle:
     return MadeBundle(Manifest(Target.NODEJS, ENTRY, tuple(describe(places)), required), places)
 
 
-def esbuild_argv(esbuild: Path, entry: Path, output: Path) -> list[str]:
-    """Relative names only: the output must be the same bytes in any folder of any machine."""
+def esbuild_argv(esbuild: Path) -> list[str]:
+    """Relative names only, the runtime's by a link: esbuild writes names of files into its output, which must be
+    the same bytes in any folder of any machine."""
     return [
         str(esbuild),
-        str(entry),
+        f"{_RUNTIME}/{RUNTIME_ENTRY}",
         "--bundle",
         "--platform=node",
         "--format=esm",
         "--target=node24",
+        "--preserve-symlinks",
         "--alias:dexto:bundle=./agents.mjs",
         "--log-level=warning",
         "--color=false",
         "--legal-comments=none",
-        f"--outfile={output}",
+        f"--outfile={ENTRY}",
     ]
 
 

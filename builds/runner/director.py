@@ -17,12 +17,22 @@ from builds.project_loading import inspect_folder
 from builds.runner import git
 from builds.runner.checkout import Limits, Mirror, check_disk
 from builds.runner.progress import Progress
+from builds.runner.watching import concerns
+from core.codes import explain
 from core.errors import ProjectError
 from core.findings import Finding, Severity
 from core.inspection import Report
 from core.targets import Target
 
 Known = TypeVar("Known")
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """Builds only when something that is watched changed since `deployed`, the commit that serves now."""
+
+    deployed: str
+    patterns: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +47,7 @@ class BuildSpec:
     work: Path
     limits: Limits
     toolchain: Toolchain
+    watch: Watch | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +60,10 @@ class Stores(Generic[Known]):
 
 @dataclass(frozen=True, slots=True)
 class BuildResult(Generic[Known]):
-    """Either a `reused` bundle, or a manifest that is stored under `manifest_key`."""
+    """A `reused` bundle, a manifest that is stored under `manifest_key`, or the reason why nothing was built."""
 
     tree_sha: str
+    skipped: str = ""
     reused: Known | None = None
     manifest: Manifest | None = None
     manifest_key: str = ""
@@ -65,8 +77,14 @@ class ProjectInvalidError(ProjectError):
         errors = [finding for finding in findings if finding.severity is Severity.ERROR]
         first = errors[0]
         more = f" ({len(errors) - 1} more)" if len(errors) > 1 else ""
-        super().__init__(first.code, f"{first.sentence}{more}", first.next_step, first.file, first.line)
+        super().__init__(first.code, f"{first.sentence}{more}", _next_step(first), first.file, first.line)
         self.findings = findings
+
+
+def _next_step(finding: Finding) -> str:
+    """Its own; else what is said of its code."""
+    explanation = explain(finding.code)
+    return finding.next_step or (explanation.next_step if explanation else "")
 
 
 def build(spec: BuildSpec, stores: Stores[Known], progress: Progress) -> BuildResult[Known]:
@@ -76,6 +94,8 @@ def build(spec: BuildSpec, stores: Stores[Known], progress: Progress) -> BuildRe
         check_disk(spec.work, spec.limits)
         mirror.fetch(spec.source, spec.commit_sha)
         tree_sha = mirror.tree(spec.commit_sha, spec.root)
+        if not _is_concerned(mirror, spec):
+            return BuildResult(tree_sha, skipped="nothing that this project watches changed")
     known = stores.reusable(tree_sha)
     if known is not None:
         progress.line("Nothing changed since an earlier build: its bundle is used again.")
@@ -89,7 +109,14 @@ def build(spec: BuildSpec, stores: Stores[Known], progress: Progress) -> BuildRe
             made = _bundle(spec, report, files, scratch, progress)
         with progress.step("store"):
             key = stores.keep(made)
-    return BuildResult(tree_sha, None, made.manifest, key, report.findings)
+    return BuildResult(tree_sha, manifest=made.manifest, manifest_key=key, findings=report.findings)
+
+
+def _is_concerned(mirror: Mirror, spec: BuildSpec) -> bool:
+    if spec.watch is None:
+        return True
+    changed = mirror.changed(spec.watch.deployed, spec.commit_sha)
+    return concerns(changed, spec.watch.patterns)
 
 
 def _check_out(mirror: Mirror, tree_sha: str, scratch: Path, progress: Progress) -> dict[str, Path]:

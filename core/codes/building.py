@@ -34,6 +34,12 @@ CODES = (
         "Correct the project’s root, or add the folder.",
     ),
     Explanation(
+        "path_outside_project",
+        "A path leaves the project",
+        "The commit holds a path such as ../x or .git/config. Written out it would land outside of the project.",
+        "Remove it from the repository’s history; no git client makes such a path by itself.",
+    ),
+    Explanation(
         "project_too_large",
         "The project has too many bytes",
         "All files together are larger than what a build takes.",

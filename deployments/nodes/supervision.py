@@ -105,14 +105,18 @@ def _specification(deployment: Deployment, folder: Path, places: Places) -> Agen
         "DEXTO_BRANCH": deployment.branch,
         "DEXTO_ENVIRONMENT": deployment.environment,
     }
-    variables = {one.name: unseal(one.version) for one in deployment.variables.select_related("version")}
     return AgentSpec(
         argv=RUNNERS[Target(deployment.destination.target)](folder, deployment),
         folder=folder,
         socket=places.socket(deployment),
         log=places.log(deployment),
-        environment=variables | environment,
+        environment=variables_of(deployment) | environment,
     )
+
+
+def variables_of(deployment: Deployment) -> dict[str, str]:
+    """By name, as they were when the deployment was made. Raises UserError where one was revoked."""
+    return {one.name: unseal(one.version) for one in deployment.variables.select_related("version")}
 
 
 def _nodejs_argv(folder: Path, deployment: Deployment) -> tuple[str, ...]:
