@@ -17,7 +17,7 @@ from builds.node_program import node_program
 from tests.runtime.projects import Project, bundle_module
 
 RUNTIME = Path(__file__).parents[2] / "runtime"
-_ESBUILD = RUNTIME / "node_modules" / ".bin" / "esbuild"
+_ESBUILD = RUNTIME / "node_modules" / "esbuild" / "bin" / "esbuild"
 _REQUIRE = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);"
 
 
@@ -62,7 +62,7 @@ class Running:
 
 def nodejs(project: Project, folder: Path, environment: Mapping[str, str]) -> Running:
     """One index.mjs under Node."""
-    bundled(project, folder, entry="nodejs", target="nodejs", store="memory")
+    bundled(project, folder, RUNTIME / "src" / "entries" / "nodejs.ts", target="nodejs", store="sqlite")
     return Running(node_command(folder), folder, environment)
 
 
@@ -74,7 +74,7 @@ def node_command(folder: Path) -> list[str]:
     return [str(node_program()), str(folder / "index.mjs")]
 
 
-def bundled(project: Project, folder: Path, *, entry: str, target: str, store: str) -> None:
+def bundled(project: Project, folder: Path, entry: Path, *, target: str, store: str) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "bundle.mjs").write_text(bundle_module(project, target=target, store=store))
     for index, source in enumerate(project.modules.values()):
@@ -82,8 +82,7 @@ def bundled(project: Project, folder: Path, *, entry: str, target: str, store: s
     options = ["--platform=node", "--format=esm", "--target=node24", f"--banner:js={_REQUIRE}"]
     aliases = [f"--alias:dexto:bundle={folder}/bundle.mjs", f"--alias:dexto:runtime={RUNTIME}/src"]
     output = ["--log-level=warning", f"--outfile={folder}/index.mjs"]
-    source = RUNTIME / "src" / "entries" / f"{entry}.ts"
-    subprocess.run([_ESBUILD, source, "--bundle", *options, *aliases, *output], check=True, cwd=RUNTIME)
+    subprocess.run([node_program(), _ESBUILD, entry, "--bundle", *options, *aliases, *output], check=True, cwd=RUNTIME)
 
 
 def free_port() -> int:

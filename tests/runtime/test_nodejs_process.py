@@ -12,7 +12,7 @@ import pytest
 
 from tests.runtime.client import Caller, until
 from tests.runtime.projects import project
-from tests.runtime.targets import Running, bundled, node_command, nodejs, wait_until
+from tests.runtime.targets import RUNTIME, Running, bundled, node_command, nodejs, wait_until
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def test_it_listens_on_a_socket_that_an_earlier_process_left(model_url: str, tmp
     socket = tmp_path / "agent.sock"
     environment = {"MODEL_URL": model_url, "MODEL_KEY": "key", "DEXTO_SOCKET": str(socket)}
     folder = tmp_path / "agent"
-    bundled(project(), folder, entry="nodejs", target="nodejs", store="memory")
+    bundled(project(), folder, RUNTIME / "src" / "entries" / "nodejs.ts", target="nodejs", store="memory")
     for count, sign in enumerate((signal.SIGKILL, signal.SIGTERM), start=1):
         process = OnSocket(node_command(folder), folder, environment)
         wait_until(partial(_ready, process, count), "it is not ready")

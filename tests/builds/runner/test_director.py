@@ -135,6 +135,7 @@ def test_an_error_names_its_file_and_line(origin: Path, tmp_path: Path) -> None:
         build(spec(tmp_path / "a", origin, commit(origin)), Kept().stores(), said)
     assert caught.value.file == "agent.yml"
     assert caught.value.line >= 3
+    assert caught.value.next_step, "what is said of the code where the finding itself says nothing"
     assert any("agent.yml:" in line for line in said.lines)
 
 
