@@ -12,7 +12,7 @@ import pytest
 
 from core.targets import Target
 from deployments.runners import RUNNERS
-from tests.deployments.runners.conftest import Running, wait_until
+from tests.deployments.runners.conftest import Running
 from tests.web_server import Reply, Seen, web_server
 
 ALL = pytest.mark.parametrize("target", list(Target))
@@ -99,8 +99,8 @@ def test_what_is_in_flight_is_answered_before_it_ends(target: Target, running: R
         with ThreadPoolExecutor(1) as pool:
             answer = pool.submit(agent.client.get, "/model")
             assert come.wait(10)
-            agent.process.signal(signal.SIGTERM)
+            agent.process.terminate()
             go_on.set()
             assert answer.result().text == "slowly"
         agent.client.close()
-        wait_until(lambda: not agent.process.alive)
+        assert agent.process.wait(timeout=10) in (0, -signal.SIGTERM)
