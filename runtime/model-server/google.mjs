@@ -15,6 +15,15 @@ function converted({ role, parts }) {
   return [...tools, ...(rest.length > 0 || results.length === 0 ? [{ role: role === "model" ? "assistant" : role, content }] : [])];
 }
 
+const SIGNATURE = "c2lnbmVk";
+
+/** What a model signed in this turn has to come back. */
+export function refusal({ contents }) {
+  const turn = contents.slice(contents.findLastIndex(({ parts }) => parts.some((part) => part.text)) + 1);
+  const calls = turn.flatMap(({ parts }) => parts).filter((part) => part.functionCall);
+  return calls.every((part) => part.thoughtSignature === SIGNATURE) ? null : "A thought signature is missing.";
+}
+
 const said = (response) => (typeof response.content === "string" ? response.content : JSON.stringify(response));
 
 export function failure(status, message) {
@@ -23,7 +32,7 @@ export function failure(status, message) {
 
 export function* frames(_body, { words, calls = [], usage }) {
   for (const word of words) yield frame([{ text: word }]);
-  for (const { name, args } of calls) yield frame([{ functionCall: { name, args: parsed(args) } }]);
+  for (const { name, args } of calls) yield frame([{ functionCall: { name, args: parsed(args) }, thoughtSignature: SIGNATURE }]);
   yield frame([{ text: "" }], {
     finishReason: "STOP",
     usageMetadata: {

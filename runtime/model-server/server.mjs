@@ -35,6 +35,8 @@ const server = createServer(async (request, response) => {
 });
 
 function answerOver(wire, body, response) {
+  const refusal = wire.refusal?.(body) ?? null;
+  if (refusal !== null) return json(response, 400, wire.failure(400, refusal));
   const messages = wire.messagesOf(body);
   const script = scriptOf({ messages });
   const said = script.words[0] ?? "As you asked.";
