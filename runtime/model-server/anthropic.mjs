@@ -26,7 +26,10 @@ export function* frames({ model }, { words, calls = [], usage }) {
   const blocks = [...(words.length > 0 ? [words] : []), ...calls];
   for (const [index, block] of blocks.entries()) yield* Array.isArray(block) ? text(index, block) : tool(index, block);
   const reason = calls.length > 0 ? "tool_use" : "end_turn";
-  yield frame("message_delta", { delta: { stop_reason: reason, stop_sequence: null }, usage: { output_tokens: usage.output } });
+  yield frame("message_delta", {
+    delta: { stop_reason: reason, stop_sequence: null },
+    usage: { output_tokens: usage.output },
+  });
   yield frame("message_stop", {});
 }
 

@@ -12,7 +12,10 @@ function converted({ role, parts }) {
   const rest = parts.filter((part) => !part.functionResponse && !part.functionCall);
   const tools = results.map((part) => ({ role: "tool", content: said(part.functionResponse.response) }));
   const content = rest.map((part) => (part.text === undefined ? { type: "file" } : { type: "text", text: part.text }));
-  return [...tools, ...(rest.length > 0 || results.length === 0 ? [{ role: role === "model" ? "assistant" : role, content }] : [])];
+  return [
+    ...tools,
+    ...(rest.length > 0 || results.length === 0 ? [{ role: role === "model" ? "assistant" : role, content }] : []),
+  ];
 }
 
 const SIGNATURE = "c2lnbmVk";
@@ -32,7 +35,8 @@ export function failure(status, message) {
 
 export function* frames(_body, { words, calls = [], usage }) {
   for (const word of words) yield frame([{ text: word }]);
-  for (const { name, args } of calls) yield frame([{ functionCall: { name, args: parsed(args) }, thoughtSignature: SIGNATURE }]);
+  for (const { name, args } of calls)
+    yield frame([{ functionCall: { name, args: parsed(args) }, thoughtSignature: SIGNATURE }]);
   yield frame([{ text: "" }], {
     finishReason: "STOP",
     usageMetadata: {
@@ -51,5 +55,7 @@ function parsed(args) {
   }
 }
 
-const frame = (parts, { usageMetadata, ...rest } = {}) =>
-  `data: ${JSON.stringify({ candidates: [{ index: 0, content: { role: "model", parts }, ...rest }], usageMetadata })}\n\n`;
+function frame(parts, { usageMetadata, ...rest } = {}) {
+  const candidates = [{ index: 0, content: { role: "model", parts }, ...rest }];
+  return `data: ${JSON.stringify({ candidates, usageMetadata })}\n\n`;
+}

@@ -32,7 +32,8 @@ export function* frames({ model }, { words, calls = [], usage }) {
 function* text(output_index, words) {
   const item = { type: "message", id: "msg_fake", role: "assistant", content: [] };
   yield frame("response.output_item.added", { output_index, item });
-  for (const delta of words) yield frame("response.output_text.delta", { item_id: item.id, output_index, content_index: 0, delta });
+  for (const delta of words)
+    yield frame("response.output_text.delta", { item_id: item.id, output_index, content_index: 0, delta });
   yield frame("response.output_item.done", { output_index, item });
 }
 

@@ -1,6 +1,5 @@
-// A model of our own for tests, benchmarks and the demo without a key, answered by a script that the user's last message
-// names. Deterministic. It speaks OpenAI's chat completions and, for providers that do not, what the files beside it say;
-// there without `slow`, `reason`, `malformed` and `drop`. Prints its port.
+// A model of our own for tests, benchmarks and the demo without a key. It answers by a script that the user's last
+// message names, deterministically. It speaks OpenAI's chat completions and what the files beside it say; there without `slow`, `reason`, `malformed` and `drop`. Prints its port.
 //
 //   <text>                      an echo of the text, word by word
 //   tool NAME {"json": …}       calls the tool, then says what it answered
@@ -24,7 +23,8 @@ const refused = new Map(); // by text: how often it was answered 429
 
 const server = createServer(async (request, response) => {
   const { pathname } = new URL(request.url, "http://model");
-  if (pathname === "/v1/models") return json(response, 200, { object: "list", data: [{ id: "fake", object: "model" }] });
+  if (pathname === "/v1/models")
+    return json(response, 200, { object: "list", data: [{ id: "fake", object: "model" }] });
   const wire = WIRES.find((one) => one.path.test(pathname));
   const known = wire !== undefined || pathname.endsWith("/chat/completions");
   if (request.method !== "POST" || !known) return failure(response, 404, "Not here.");
@@ -62,12 +62,16 @@ function scriptOf(body) {
   const question = textOf(messages.findLast((message) => message.role === "user"));
   const [command, ...rest] = question.trim().split(/\s+/);
   const answered = messages.at(-1).role === "tool";
-  const results = messages.slice(messages.findLastIndex((message) => message.role === "user")).filter((one) => one.role === "tool");
+  const results = messages
+    .slice(messages.findLastIndex((message) => message.role === "user"))
+    .filter((one) => one.role === "tool");
   const said = results.map(textOf).join(" | ");
   switch (command) {
     case "tool":
     case "tools":
-      return answered ? words(`The tool said: ${said}`) : { words: [], calls: callsIn(question.replace(/^\s*tools?\s+/, "")) };
+      return answered
+        ? words(`The tool said: ${said}`)
+        : { words: [], calls: callsIn(question.replace(/^\s*tools?\s+/, "")) };
     case "forever":
       return { words: [], calls: callsIn(rest.join(" ")) };
     case "slow":

@@ -75,7 +75,8 @@ async function oneAttempt(
   const { stream } = await model.doStream(options);
   const names = new Map<string, string>();
   for await (const part of readable(stream)) {
-    heard.anything ||= part.type === "text-delta" || part.type === "reasoning-delta" || part.type === "tool-input-start";
+    heard.anything ||=
+      part.type === "text-delta" || part.type === "reasoning-delta" || part.type === "tool-input-start";
     take(part, answer, listener, names);
   }
 }
@@ -156,14 +157,17 @@ async function* readable<T>(stream: ReadableStream<T>): AsyncGenerator<T> {
 export function mayWorkLater(error: unknown): boolean {
   if (APICallError.isInstance(error)) {
     const status = error.statusCode;
-    return status === undefined ? error.isRetryable : status === 408 || status === 409 || status === 429 || status >= 500;
+    return status === undefined
+      ? error.isRetryable
+      : status === 408 || status === 409 || status === 429 || status >= 500;
   }
   return lostConnection(error);
 }
 
 /** Each engine has its own words for it: "fetch failed", "terminated", "Network connection lost". */
 export const lostConnection = (error: unknown): boolean =>
-  error instanceof Error && /fetch failed|terminated|socket hang up|network|connection (lost|refused|reset)/i.test(error.message);
+  error instanceof Error &&
+  /fetch failed|terminated|socket hang up|network|connection (lost|refused|reset)/i.test(error.message);
 
 function pauseBefore(attempt: number, error: unknown): number {
   const asked = APICallError.isInstance(error) ? Number(error.responseHeaders?.["retry-after"]) : NaN;

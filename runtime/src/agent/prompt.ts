@@ -20,7 +20,12 @@ export interface PromptParts {
   maxInputTokens?: number | undefined;
 }
 
-export async function promptOf({ system, history, blobs, maxInputTokens }: PromptParts): Promise<LanguageModelV4Prompt> {
+export async function promptOf({
+  system,
+  history,
+  blobs,
+  maxInputTokens,
+}: PromptParts): Promise<LanguageModelV4Prompt> {
   const kept = trimmed(history, maxInputTokens === undefined ? Infinity : maxInputTokens - tokensOf(system));
   const whole = withResults(kept);
   const question = whole.findLastIndex((message) => message.role === "user");
@@ -127,6 +132,7 @@ async function filePart(
     return { type: "file", mediaType, ...named, data: { type: "data", data: blob.content } };
   }
   const inline = /^data:[^,]*;base64,/.exec(part.url ?? "");
-  if (inline) return { type: "file", mediaType, ...named, data: { type: "data", data: part.url!.slice(inline[0].length) } };
+  if (inline)
+    return { type: "file", mediaType, ...named, data: { type: "data", data: part.url!.slice(inline[0].length) } };
   return { type: "file", mediaType, ...named, data: { type: "url", url: new URL(part.url ?? "") } };
 }

@@ -96,7 +96,11 @@ class Turn {
     this.result.failure = failure;
     agent.host.log("error", failure.message, { error: failure.name, sessionId: this.#scope.sessionId });
     const recoverable = error instanceof HookBlocked || mayWorkLater(error);
-    emit({ name: "llm:error", error: { message: failure.message, name: failure.name, code: failure.code }, recoverable });
+    emit({
+      name: "llm:error",
+      error: { message: failure.message, name: failure.name, code: failure.code },
+      recoverable,
+    });
   }
 
   async #hear(content: Part[]): Promise<void> {
@@ -128,7 +132,9 @@ class Turn {
       toolInput: (callId, toolName, argsDelta) =>
         emit({ name: "llm:tool-call-partial", callId, toolName, args: argsDelta }),
       retry: (error, pauseMs) =>
-        agent.host.log("warn", `The model is asked again: ${describeFailure(error, agent.secrets).message}`, { pauseMs }),
+        agent.host.log("warn", `The model is asked again: ${describeFailure(error, agent.secrets).message}`, {
+          pauseMs,
+        }),
     });
     signal.throwIfAborted();
     this.#count(this.#answer.usage);
@@ -144,7 +150,11 @@ class Turn {
     const said = { content: answer.text, reasoning: answer.reasoning, provider, model };
     const isFinal = answer.toolCalls.length === 0;
     this.#saved = true; // a hook that blocks keeps it out of the history too
-    const payload = await agent.runHooks("beforeResponse", { ...said, tokenUsage: usage(answer.usage), isFinal }, this.#scope);
+    const payload = await agent.runHooks(
+      "beforeResponse",
+      { ...said, tokenUsage: usage(answer.usage), isFinal },
+      this.#scope,
+    );
     this.#saved = false;
     if (payload.content !== answer.text || payload.reasoning !== answer.reasoning) forget(answer);
     answer.text = payload.content;
@@ -251,4 +261,3 @@ function offered(tools: Map<string, OwnedTool>): { tools?: LanguageModelV4Functi
     })),
   };
 }
-
