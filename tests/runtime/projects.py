@@ -34,7 +34,8 @@ class Project:
 def agent(**config: Any) -> Config:
     """An agent that asks the fake model; further keys of agent.yml as they are."""
     llm = {"provider": "openai-compatible", "model": "fake", "apiKey": "$MODEL_KEY", "baseURL": "$MODEL_URL"}
-    return {"systemPrompt": "You are a test.", "llm": llm | config.pop("llm", {}), **config}
+    llm = {key: value for key, value in (llm | config.pop("llm", {})).items() if value is not None}
+    return {"systemPrompt": "You are a test.", "llm": llm, **config}
 
 
 def project(**config: Any) -> Project:
@@ -63,7 +64,7 @@ def bundle_module(one: Project, *, target: str, store: str) -> str:
         "toolSources": {kind: part("tools", _TOOLS[kind]) for kind in tools},
         "hooks": {name: part("hooks", name) for name in hooks},
         "caches": {kind: part("caches", kind) for kind in caches},
-        "blobs": {},
+        "blobs": {"default": part("blobs", "memory")},
         "readers": {},
     }
     modules = []

@@ -9,13 +9,17 @@ const SESSION_ID = /^[A-Za-z0-9_][A-Za-z0-9_.:@-]{0,127}$/;
 
 export function checkedSessionId(value: unknown): string {
   if (typeof value === "string" && SESSION_ID.test(value)) return value;
-  throw invalid("session_id_invalid", "sessionId is 1 to 128 letters, digits and . : @ _ -, and begins with a letter or digit.");
+  throw invalid(
+    "session_id_invalid",
+    "sessionId is 1 to 128 letters, digits and . : @ _ -, and begins with a letter or digit.",
+  );
 }
 
 export class Sessions {
   readonly store: Store;
   readonly #agentId: string;
   readonly #limits: Settings["sessions"];
+  readonly #changes = new Map<string, Promise<void>>(); // by session
 
   constructor(store: Store, agentId: string, limits: Settings["sessions"]) {
     this.store = store;
@@ -56,11 +60,17 @@ export class Sessions {
     return session ?? this.create(sessionId);
   }
 
-  async update(sessionId: string, change: (session: Session) => void): Promise<Session> {
-    const session = await this.get(sessionId);
-    change(session);
-    await this.store.saveSession(session);
-    return session;
+  /** One change of a session after the other, so that none is lost. */
+  update(sessionId: string, change: (session: Session) => Promise<void> | void): Promise<Session> {
+    const before = this.#changes.get(sessionId) ?? Promise.resolve();
+    const changed = before.then(() => this.#change(sessionId, change));
+    const settled = changed.then(
+      () => undefined,
+      () => undefined,
+    );
+    this.#changes.set(sessionId, settled);
+    void settled.then(() => this.#changes.get(sessionId) === settled && this.#changes.delete(sessionId));
+    return changed;
   }
 
   async delete(sessionId: string): Promise<void> {
@@ -69,9 +79,8 @@ export class Sessions {
   }
 
   async append(sessionId: string, messages: Message[]): Promise<void> {
-    await this.get(sessionId); // one that was deleted meanwhile stays so
-    await this.store.saveMessages(sessionId, messages);
-    await this.update(sessionId, (session) => {
+    await this.update(sessionId, async (session) => {
+      await this.store.saveMessages(sessionId, messages);
       session.lastActivity = Date.now();
       session.messageCount += messages.length;
     });
@@ -128,6 +137,14 @@ export class Sessions {
   /** For a store of the project that leaves searching out. */
   #readable() {
     return { listSessions: () => this.list(), getMessages: (sessionId: string) => this.store.getMessages(sessionId) };
+  }
+
+  /** A session that was deleted meanwhile stays so. */
+  async #change(sessionId: string, change: (session: Session) => Promise<void> | void): Promise<Session> {
+    const session = await this.get(sessionId);
+    await change(session);
+    await this.store.saveSession(session);
+    return session;
   }
 
   async #ours(results: SearchResult[]): Promise<SearchResult[]> {

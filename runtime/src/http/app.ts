@@ -36,7 +36,10 @@ export async function createApp(bundle: Bundle, host: Host, options: AppOptions)
 }
 
 const defaultIndex = (agents: BundledAgent[]): number =>
-  Math.max(0, agents.findIndex((agent) => agent.isDefault));
+  Math.max(
+    0,
+    agents.findIndex((agent) => agent.isDefault),
+  );
 
 function router(
   bundle: Bundle,
@@ -54,7 +57,8 @@ function router(
   app.get("/.well-known/dexto-deployment", (c) => c.json(deployment(bundle, host)));
   app.use("/api/*", limited(limits)).use("/agents/*", limited(limits));
   app.get("/openapi.json", (c) => c.json(openApi(agents.map((agent) => agent.settings.id))));
-  for (const agent of agents) app.route(`/agents/${agent.settings.id}`, agentRoutes(agent, limits, host));
+  for (const agent of agents)
+    app.route(`/agents/${encodeURIComponent(agent.settings.id)}`, agentRoutes(agent, limits, host));
   if (first) app.route("/", agentRoutes(first, limits, host));
   return app;
 }
