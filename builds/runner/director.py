@@ -6,7 +6,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Generic, TypeVar
 
@@ -51,7 +51,7 @@ class BuildSpec:
     limits: Limits
     toolchain: Toolchain
     sandbox: Sandbox
-    loader: ResourceLoader  # of what the project names elsewhere
+    loader: Callable[[], ResourceLoader]  # of what the project names elsewhere; made where there is anything
     packages: Packages
     objects: ObjectPlace | None = None
     watch: Watch | None = None
@@ -133,13 +133,11 @@ def _bundle(
     folder, project = scratch / "bundle", scratch / "project"
     folder.mkdir()
     real = {path: place for path, place in files.items() if place.is_file() and _inside(place, scratch)}
-    fetched = fetch_remote(report, spec.loader, project)
-    installed = spec.packages.install(project / report.project.root, spec.sandbox, progress)
-    job = BundleJob(
-        report, project, real, folder, spec.toolchain, fetched, installed, objects=spec.objects, sandbox=spec.sandbox
-    )
+    job = BundleJob(report, project, real, folder, spec.toolchain, objects=spec.objects, sandbox=spec.sandbox)
     try:
-        made = BUNDLERS[spec.target](job, progress)
+        fetched = fetch_remote(report, spec.loader, project)
+        installed = spec.packages.install(project / report.project.root, spec.sandbox, progress)
+        made = BUNDLERS[spec.target](replace(job, fetched=fetched, packages=installed), progress)
     except ProjectInvalidError as error:
         _say(error.findings, progress)
         raise
