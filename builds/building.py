@@ -10,14 +10,17 @@ from django.conf import settings
 from django.db import connection
 from django.db.models.functions import Coalesce, Now
 
-from builds import upload
+from builds import tools, upload
 from builds.bundle import MadeBundle, Manifest
 from builds.ending import STARTED, end, only
 from builds.keys import build_key
 from builds.models import BUILD_STATES, Blob, Build, BuildStatus, Bundle
+from builds.project_loader import project_loader
 from builds.recorder import Recorder
+from builds.rejection import ProjectInvalidError
 from builds.runner.checkout import Limits
-from builds.runner.director import BuildResult, BuildSpec, ProjectInvalidError, Stores, Watch, build
+from builds.runner.confinement import Unconfined
+from builds.runner.director import BuildResult, BuildSpec, Stores, Watch, build
 from builds.sources import source_of
 from builds.storage import object_store
 from builds.sweeping import sweep_work
@@ -59,6 +62,9 @@ def _specification(row: Build) -> BuildSpec:
         limits=_limits(),
         toolchain=toolchain(),
         watch=_watch(row),
+        sandbox=Unconfined(),
+        loader=lambda: project_loader(row),
+        packages=tools.packages(data / "packages"),
     )
 
 

@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Generic, TypeVar
 
 from builds.bundle import MadeBundle, Manifest
 from builds.bundlers import BUNDLERS
-from builds.bundlers.contract import BundleJob, Toolchain
+from builds.bundlers.contract import CHECKED_BASE, BundleJob, ObjectPlace, Toolchain
 from builds.project_loading import inspect_folder
+from builds.rejection import ProjectInvalidError
 from builds.runner import git
 from builds.runner.checkout import Limits, Mirror, check_disk
+from builds.runner.confinement import Sandbox
+from builds.runner.fetching import fetch_remote
+from builds.runner.packages import Packages
 from builds.runner.progress import Progress
 from builds.runner.watching import concerns
-from core.codes import explain
-from core.errors import ProjectError
-from core.findings import Finding, Severity
+from core.findings import Finding, in_reading_order
 from core.inspection import Report
+from core.resources import ResourceLoader
 from core.targets import Target
 
 Known = TypeVar("Known")
@@ -47,6 +50,10 @@ class BuildSpec:
     work: Path
     limits: Limits
     toolchain: Toolchain
+    sandbox: Sandbox
+    loader: Callable[[], ResourceLoader]  # of what the project names elsewhere; made where there is anything
+    packages: Packages
+    objects: ObjectPlace | None = None
     watch: Watch | None = None
 
 
@@ -68,23 +75,6 @@ class BuildResult(Generic[Known]):
     manifest: Manifest | None = None
     manifest_key: str = ""
     findings: tuple[Finding, ...] = ()
-
-
-class ProjectInvalidError(ProjectError):
-    """The project has errors; `findings` are all of them."""
-
-    def __init__(self, findings: tuple[Finding, ...]) -> None:
-        errors = [finding for finding in findings if finding.severity is Severity.ERROR]
-        first = errors[0]
-        more = f" ({len(errors) - 1} more)" if len(errors) > 1 else ""
-        super().__init__(first.code, f"{first.sentence}{more}", _next_step(first), first.file, first.line)
-        self.findings = findings
-
-
-def _next_step(finding: Finding) -> str:
-    """Its own; else what is said of its code."""
-    explanation = explain(finding.code)
-    return finding.next_step or (explanation.next_step if explanation else "")
 
 
 def build(spec: BuildSpec, stores: Stores[Known], progress: Progress) -> BuildResult[Known]:
@@ -109,7 +99,8 @@ def build(spec: BuildSpec, stores: Stores[Known], progress: Progress) -> BuildRe
             made = _bundle(spec, report, files, scratch, progress)
         with progress.step("store"):
             key = stores.keep(made)
-    return BuildResult(tree_sha, manifest=made.manifest, manifest_key=key, findings=report.findings)
+    findings = in_reading_order((*report.findings, *made.findings))
+    return BuildResult(tree_sha, manifest=made.manifest, manifest_key=key, findings=findings)
 
 
 def _is_concerned(mirror: Mirror, spec: BuildSpec) -> bool:
@@ -128,10 +119,8 @@ def _check_out(mirror: Mirror, tree_sha: str, scratch: Path, progress: Progress)
 
 
 def _check(folder: Path, target: Target, progress: Progress) -> Report:
-    report = inspect_folder(folder, targets=(target,))
-    for finding in report.findings:
-        place = f"{finding.file}:{finding.line} " if finding.file else ""
-        progress.line(f"{finding.severity.value}: {place}{finding.sentence} [{finding.code}]")
+    report = inspect_folder(folder, targets=(target,), base=CHECKED_BASE)
+    _say(report.findings, progress)
     if not report.ok:
         raise ProjectInvalidError(report.findings)
     progress.line(f"{len(report.agents)} agents, no errors.")
@@ -141,10 +130,18 @@ def _check(folder: Path, target: Target, progress: Progress) -> Report:
 def _bundle(
     spec: BuildSpec, report: Report, files: Mapping[str, Path], scratch: Path, progress: Progress
 ) -> MadeBundle:
-    folder = scratch / "bundle"
+    folder, project = scratch / "bundle", scratch / "project"
     folder.mkdir()
-    real = _files_inside(files, (scratch / "project").resolve())
-    made = BUNDLERS[spec.target](BundleJob(report, real, folder, spec.toolchain), progress)
+    real = _files_inside(files, project.resolve())
+    job = BundleJob(report, project, real, folder, spec.toolchain, objects=spec.objects, sandbox=spec.sandbox)
+    try:
+        fetched = fetch_remote(report, spec.loader, project)
+        installed = spec.packages.install(project / report.project.root, spec.sandbox, progress)
+        made = BUNDLERS[spec.target](replace(job, fetched=fetched, packages=installed), progress)
+    except ProjectInvalidError as error:
+        _say(error.findings, progress)
+        raise
+    _say(made.findings, progress)
     progress.line(f"{len(made.manifest.files):,} files, {made.manifest.size:,} bytes, {made.manifest.digest[:12]}.")
     return made
 
@@ -161,6 +158,12 @@ def _files_inside(files: Mapping[str, Path], project: Path) -> dict[str, Path]:
 
 def _inside(place: Path, project: Path) -> bool:
     return place.resolve().is_relative_to(project)
+
+
+def _say(findings: Iterable[Finding], progress: Progress) -> None:
+    for finding in findings:
+        place = f"{finding.file}:{finding.line} " if finding.file else ""
+        progress.line(f"{finding.severity.value}: {place}{finding.sentence} [{finding.code}]")
 
 
 @contextmanager

@@ -47,9 +47,9 @@ CODES = (
     ),
     Explanation(
         "bundling_failed",
-        "The project cannot be bundled",
-        "esbuild refused the project’s code.",
-        "The build log has the file, the line and the code around it.",
+        "The bundle could not be made",
+        "esbuild failed, and the project’s code is not the reason.",
+        "The build log has its words; it is tried again by itself.",
     ),
     Explanation(
         "step_timed_out",
@@ -64,9 +64,9 @@ CODES = (
         "Link the repository again.",
     ),
     Explanation(
-        "esbuild_missing",
-        "esbuild is not installed",
-        "The packages of the runtime are not there, so nothing can be bundled.",
+        "program_missing",
+        "A program is not installed",
+        "The packages of the runtime are not there, so nothing can be bundled, and no Worker can run.",
         "Run make setup.",
     ),
     Explanation(

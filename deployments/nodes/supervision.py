@@ -10,7 +10,6 @@ import structlog
 from django.conf import settings
 
 from builds.models import Blob, Bundle
-from builds.node_program import node_program
 from builds.storage import object_store
 from builds.upload import BlobPlace
 from core.targets import Target
@@ -18,6 +17,8 @@ from deployments.models import Deployment, Instance
 from deployments.nodes import agent_process
 from deployments.nodes.agent_process import AgentSpec, ProcessId
 from deployments.nodes.bundle_cache import BundleCache, Wish, corrupt
+from deployments.runners import RUNNERS
+from deployments.runners.contract import Listen, RunSpec
 from projects.models import Team
 from projects.secrets import unseal
 
@@ -99,37 +100,22 @@ def _places(team: Team, digests: Collection[str]) -> dict[str, BlobPlace]:
 
 
 def _specification(deployment: Deployment, folder: Path, places: Places) -> AgentSpec:
+    """By the runner of its target: a preview of any target is the very artefact that ships."""
     state = places.state(deployment)
     state.mkdir(parents=True, exist_ok=True)
-    environment = {
-        "PATH": "/usr/local/bin:/usr/bin:/bin",
-        "HOME": str(state),
-        "LANG": "C.UTF-8",
-        "NODE_ENV": "production",
-        "DEXTO_SOCKET": str(places.socket(deployment)),
-        "DEXTO_STATE_DIR": str(state),
+    socket = places.socket(deployment)
+    identity = {
         "DEXTO_DEPLOYMENT": deployment.public_id,
         "DEXTO_COMMIT": deployment.push.after,
         "DEXTO_BRANCH": deployment.branch,
         "DEXTO_ENVIRONMENT": deployment.environment,
     }
-    return AgentSpec(
-        argv=RUNNERS[Target(deployment.destination.target)](folder, deployment),
-        folder=folder,
-        socket=places.socket(deployment),
-        log=places.log(deployment),
-        environment=variables_of(deployment) | environment,
-    )
+    entry = deployment.bundle.entry if deployment.bundle else ""
+    spec = RunSpec(folder, entry, state, Listen(socket=socket), variables_of(deployment) | identity)
+    launch = RUNNERS[Target(deployment.destination.target)](spec)
+    return AgentSpec(launch.argv, launch.folder, socket, places.log(deployment), launch.environment)
 
 
 def variables_of(deployment: Deployment) -> dict[str, str]:
     """By name, as they were when the deployment was made. Raises UserError where one was revoked."""
     return {one.name: unseal(one.version) for one in deployment.variables.select_related("version")}
-
-
-def _nodejs_argv(folder: Path, deployment: Deployment) -> tuple[str, ...]:
-    entry = deployment.bundle.entry if deployment.bundle else ""
-    return (str(node_program()), "--enable-source-maps", str(folder / entry))
-
-
-RUNNERS: dict[Target, Callable[[Path, Deployment], tuple[str, ...]]] = {Target.NODEJS: _nodejs_argv}

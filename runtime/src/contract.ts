@@ -52,15 +52,17 @@ export interface Host {
 
 // ---------------------------------------------------------------- sessions and messages
 
+/** `metadata` is what a model's provider wants back within the same turn: signatures, names of its own. */
 export type Part =
-  | { type: "text"; text: string }
-  | { type: "reasoning"; text: string }
+  | { type: "text"; text: string; metadata?: Json }
+  | { type: "reasoning"; text: string; metadata?: Json }
   | { type: "image" | "file"; mediaType: string; filename?: string; url?: string; blob?: string };
 
 export interface ToolCall {
   id: string;
   name: string;
   args: Json;
+  metadata?: Json; // as of a Part
 }
 
 export interface TokenUsage {
@@ -75,7 +77,9 @@ export interface Message {
   timestamp: number;
   content: Part[];
   toolCalls?: ToolCall[];
-  toolCallId?: string;
+  toolCallId?: string; // of a tool's answer, with the two below
+  toolName?: string;
+  failed?: boolean;
   tokenUsage?: TokenUsage;
   model?: string;
   provider?: string;
@@ -140,16 +144,20 @@ export interface Coordination {
   publish(sessionId: string, turnId: string, event: AgentEvent): Promise<void>;
   follow(sessionId: string, turnId: string, signal: AbortSignal): AsyncIterable<AgentEvent>; // from the turn's start
   /** Answers to approvals travel by the store too. */
-  answer(approvalId: string, answer: Json): Promise<void>;
+  answer(approvalId: string, answer: Json): Promise<void>; // the first answer counts
   awaitAnswer(approvalId: string, signal: AbortSignal): Promise<Json>;
+  /** Settles once the turn is cancelled, lost or over, or when the signal says so: sooner than renew can tell. */
+  stopped?(sessionId: string, turnId: string, signal: AbortSignal): Promise<void>;
 }
 
 export interface Cache {
   get(key: string): Promise<string | null>;
   set(key: string, value: string, ttlMs?: number): Promise<void>;
   delete(key: string): Promise<void>;
-  increment(key: string, by: number, ttlMs: number): Promise<number>; // counters of limits
+  increment(key: string, by: number, ttlMs: number): Promise<number>; // counters of limits; the first sets the time
   close(): Promise<void>;
+  /** For stores that have none of their own: a cache that all processes share can tell them of turns. */
+  coordination?: Coordination;
 }
 
 export interface BlobStore {
@@ -158,7 +166,11 @@ export interface BlobStore {
   delete(name: string): Promise<void>;
 }
 
-export type StoreFactory = (config: Record<string, Json>, host: Host) => Promise<Store>;
+/**
+ * `config` has its variables in place, `bundle` holds the module of a custom store. The store is ready: `initialize`
+ * has been called.
+ */
+export type StoreFactory = (config: Record<string, Json>, host: Host, bundle: Bundle) => Promise<Store>;
 export type CacheFactory = (config: Record<string, Json>, host: Host) => Promise<Cache>;
 export type BlobStoreFactory = (config: Record<string, Json>, host: Host) => Promise<BlobStore>;
 
@@ -180,7 +192,28 @@ export interface Tool {
   name: string;
   description: string;
   inputSchema: Record<string, Json>; // JSON Schema
-  run(args: Json, call: { sessionId: string; callId: string; signal: AbortSignal }): Promise<Json>;
+  /** It changes nothing and reaches nobody, so that nobody is asked before it runs. */
+  harmless?: boolean;
+  /** What it answers is text or JSON. It throws where the model should hear of a failure. */
+  run(args: Json, call: ToolCallContext): Promise<Json>;
+}
+
+export interface ToolCallContext {
+  sessionId: string;
+  callId: string;
+  signal: AbortSignal;
+  agent: AgentAccess;
+}
+
+/** What the built-in tools may do with the agent that calls them. */
+export interface AgentAccess {
+  searchMessages(query: SearchQuery): Promise<SearchResult[]>;
+  resourceNames(): string[];
+  resourceText(uri: string): Promise<string>;
+  skills(): Promise<{ name: string; description: string }[]>;
+  skill(name: string, args: string): Promise<string>;
+  /** Puts a question to the person, by way of an approval. Throws where nobody answers. */
+  ask(sessionId: string, question: string, schema: Record<string, Json>, signal: AbortSignal): Promise<Json>;
 }
 
 /** Tools of one kind or of one MCP server; `close` ends connections and processes. */

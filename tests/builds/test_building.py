@@ -17,7 +17,8 @@ from builds.storage import object_store
 from core.targets import Target
 from projects import operations
 from projects.leases import LeaseLostError
-from projects.models import Operation, OperationStatus, OutboxEvent, Project
+from projects.models import Operation, OperationStatus, OutboxEvent, Project, Variable
+from projects.secrets import seal
 from tests import factories
 from tests.git import commit, git, repository
 
@@ -89,13 +90,13 @@ def test_the_same_tree_is_not_built_again(working: Working) -> None:
 def test_a_changed_file_is_the_only_one_that_is_uploaded(working: Working) -> None:
     working.build(working.push())
     (working.folder / "prompts" / "one.md").write_text("# Two\n")
-    assert "store: 1 of 3 files are new, in 1 objects." in said(working.build(working.push()))
+    assert "store: 1 of 6 files are new, in 1 objects." in said(working.build(working.push()))
 
 
 def test_another_team_s_content_is_not_known(working: Working, tmp_path: Path) -> None:
     working.build(working.push())
     other = Working(tmp_path / "other", factories.hosted_project())
-    assert "store: 3 of 3 files are new" in said(other.build(other.push()))
+    assert "store: 6 of 6 files are new" in said(other.build(other.push()))
 
 
 def test_another_team_s_project_of_the_same_tree_is_built_for_itself(working: Working, tmp_path: Path) -> None:
@@ -194,3 +195,26 @@ def test_no_secret_of_the_installation_is_in_what_was_built(working: Working, se
     for secret in (settings.WEBHOOK_SECRET, settings.S3_SECRET_ACCESS_KEY, settings.SECRET_KEY, str(settings.DATA_DIR)):
         assert secret.encode() not in stored
     assert settings.S3_BUCKET not in json.dumps(json.loads(object_store().get(build.bundle.manifest_key)))
+
+
+REMOTE_PLUGIN = """\
+dataSources:
+  fs: {type: fs}
+  cdn: {type: http, baseUrl: "https://127.0.0.1:1/", headers: {K: $CDN_TOKEN}}
+systemPrompt: x
+llm: {provider: openai, model: m, apiKey: $KEY}
+plugins:
+  custom: [{name: p, module: "https://127.0.0.1:1/p.js", dataSource: cdn, blocking: true, priority: 1}]
+"""
+
+
+def test_what_is_fetched_for_a_bundle_knows_the_team_s_variables_and_a_fork_s_does_not(working: Working) -> None:
+    project = working.project
+    version = seal(project.team, "t0ken")
+    Variable.objects.create(
+        team=project.team, project=project, name="CDN_TOKEN", environment="production", version=version
+    )
+    (working.folder / "agent.yml").write_text(REMOTE_PLUGIN)
+    sha = working.push()
+    assert "does not visit" in str(working.build(sha).error)
+    assert "CDN_TOKEN is not set" in str(working.build(sha, trust="fork").error)

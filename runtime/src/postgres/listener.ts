@@ -1,0 +1,89 @@
+// One connection of this process that LISTENs, open while somebody waits and a little longer.
+
+import { Bells, type Bell } from "../turns/bells.ts";
+import type { News } from "../turns/shared-turns.ts";
+import type { Database, Sql } from "./client.ts";
+
+const IDLE_MS = 30_000; // before the connection is given back: a database that sleeps when idle shall sleep
+const PROOF_MS = 2_000;
+const PROVEN_FOR_MS = 30_000;
+const PAUSE_MS = 15_000; // where news arrive
+const POLL_MS = 500; // where they do not: behind a pooler that hands a connection to each transaction
+
+export class Listener {
+  readonly #database: Database;
+  readonly #channel: string;
+  readonly #bells = new Bells();
+  #connection: { sql: Sql; ready: Promise<void> } | null = null;
+  #idle: ReturnType<typeof setTimeout> | undefined;
+  #provenAt = 0;
+  #proving: Promise<void> | null = null;
+
+  constructor(database: Database, channel: string) {
+    this.#database = database;
+    this.#channel = channel;
+  }
+
+  /** What NOTIFY has to say so that those who listen for this key are woken. */
+  static payload(key: string): string {
+    return encodeURIComponent(key.toWellFormed()).slice(0, 1_000);
+  }
+
+  async listen(key: string): Promise<News> {
+    clearTimeout(this.#idle);
+    const payload = Listener.payload(key);
+    const bell = this.#bells.hang(payload);
+    await this.#connected();
+    if (Date.now() - this.#provenAt > PROVEN_FOR_MS) this.#proving ??= this.#prove().finally(() => (this.#proving = null));
+    return { bell, pauseMs: () => this.#pauseMs(), end: () => this.#end(payload, bell) };
+  }
+
+  async close(): Promise<void> {
+    clearTimeout(this.#idle);
+    const connection = this.#connection;
+    this.#connection = null;
+    await connection?.sql.end({ timeout: 1 });
+  }
+
+  #pauseMs(): number {
+    return this.#provenAt === 0 ? POLL_MS : PAUSE_MS;
+  }
+
+  async #connected(): Promise<void> {
+    this.#connection ??= this.#connect();
+    // Where LISTEN is not to be had, polling still finds everything.
+    await this.#connection.ready.catch(() => undefined);
+  }
+
+  #connect(): { sql: Sql; ready: Promise<void> } {
+    const sql = this.#database.listener();
+    const ring = (payload: string) => this.#bells.ring(payload);
+    const ready = sql.listen(this.#channel, ring, () => this.#bells.ringAll()).then(() => undefined);
+    ready.catch(() => undefined);
+    return { sql, ready };
+  }
+
+  /** Whether what one connection notifies is heard on the other. */
+  async #prove(): Promise<void> {
+    const payload = `proof-${crypto.randomUUID()}`;
+    const bell = this.#bells.hang(payload);
+    const heard = bell.wait(PROOF_MS, new AbortController().signal);
+    await this.#database.sql`select pg_notify(${this.#channel}, ${payload})`.catch(() => undefined);
+    this.#provenAt = (await heard) ? Date.now() : 0;
+    this.#bells.take(payload, bell);
+    if (this.#provenAt === 0) await this.close().catch(() => undefined);
+  }
+
+  #end(payload: string, bell: Bell): void {
+    this.#bells.take(payload, bell);
+    if (this.#bells.count > 0) return;
+    clearTimeout(this.#idle);
+    this.#idle = setTimeout(() => void this.close().catch(() => undefined), IDLE_MS);
+    unref(this.#idle);
+  }
+}
+
+/** Node would stay awake for the timer; Workers have no such thing. */
+function unref(timer: unknown): void {
+  (timer as { unref?: () => void }).unref?.();
+}

@@ -1,0 +1,3 @@
+import { chatCompletions } from "./openai-compatible.ts";
+
+export default chatCompletions("ollama", "http://localhost:11434/v1");
