@@ -35,15 +35,23 @@ SECRETS: Final[tuple[Path, ...]] = (
     ("dataSources", ANY, "credentials", "sasToken"),
     ("dataSources", ANY, "credentials", "accessToken"),
     ("dataSources", ANY, "credentials", "serviceAccountKey"),
-    ("dataSources", ANY, "headers", "Authorization"),
     ("dataSources", ANY, "url"),
-    ("mcpServers", ANY, "headers", "Authorization"),
+    ("mcpServers", ANY, "url"),
     ("storage", "cache", "password"),
     ("storage", "cache", "url"),
     ("storage", "database", "password"),
     ("storage", "database", "url"),
     ("storage", "database", "connectionString"),
     ("logger", "transports", ANY, "token"),
+)
+
+
+#: Here the key says whether the value is a secret: `Authorization`, `X-Api-Key`, `GITHUB_TOKEN`.
+SECRETS_BY_NAME: Final[tuple[Path, ...]] = (
+    ("dataSources", ANY, "headers", ANY),
+    ("mcpServers", ANY, "headers", ANY),
+    ("mcpServers", ANY, "env", ANY),
+    ("telemetry", "export", "headers", ANY),
 )
 
 

@@ -25,7 +25,12 @@ from projects.secrets import seal
 
 _SLUG: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
 _RESERVED_PARTS: Final = ("-git-", "-pr-")
-_RESERVED_NAMES: Final = frozenset({"new", "api", "git", "events", "webhooks", "static", "internal", "admin", "www"})
+_RESERVED_NAMES: Final = frozenset(
+    {
+        *("new", "api", "git", "events", "webhooks", "static", "internal", "admin", "www"),
+        *("account", "metrics", "healthz", "readyz", "sign-in", "sign-out"),
+    }
+)
 _VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,199}")
 _OURS: Final = ("DEXTO_",)
 

@@ -62,7 +62,9 @@ class DiskFiles:
         except OSError:
             return
         for entry in entries:
-            if entry.is_dir() and not entry.is_symlink():
+            if not _is_text(entry.name):
+                self._say(entry, "file_name_not_utf8", "The name of this file or folder is not UTF-8; it is left out")
+            elif entry.is_dir() and not entry.is_symlink():
                 if not self._skipped(entry):
                     yield from self._walk(entry)
             else:
@@ -76,9 +78,9 @@ class DiskFiles:
     def _add(self, path: Path) -> None:
         name = PurePosixPath(path.relative_to(self.root).as_posix())
         if path.is_symlink() and not self._leads_inside(path):
-            self._say(name, "symlink_outside", "This link leads out of the project, or to nothing")
+            self._say(path, "symlink_outside", "This link leads out of the project, or to nothing")
         elif path.is_symlink() and path.is_dir():
-            self._say(name, "symlink_folder", "Links to folders are not followed")
+            self._say(path, "symlink_folder", "Links to folders are not followed")
         elif path.is_file():
             self.names[name] = path
 
@@ -88,17 +90,11 @@ class DiskFiles:
         except (OSError, RuntimeError):
             return False
 
-    def _say(self, name: PurePosixPath, code: str, sentence: str) -> None:
+    def _say(self, path: Path, code: str, sentence: str) -> None:
         # Whether anything needs the file is said where it is named: there it is missing.
-        self.findings.append(
-            at(
-                Position(str(name), 1, 1),
-                Severity.WARNING,
-                code,
-                sentence,
-                next_step="Put a copy of the file here.",
-            )
-        )
+        name = path.relative_to(self.root).as_posix().encode(errors="surrogateescape").decode(errors="replace")
+        step = "Give it another name." if code == "file_name_not_utf8" else "Put a copy of the file here."
+        self.findings.append(at(Position(name, 1, 1), Severity.WARNING, code, sentence, next_step=step))
 
     def _too_many(self) -> None:
         self.findings.append(
@@ -110,3 +106,8 @@ class DiskFiles:
                 next_step="Name a smaller folder as the project's root.",
             )
         )
+
+
+def _is_text(name: str) -> bool:
+    """Bytes that are no UTF-8 come as surrogates, which neither JSON nor the database can carry."""
+    return name.isascii() or not any("\ud800" <= one <= "\udfff" for one in name)

@@ -46,6 +46,12 @@ CODES = (
         "Push to its repository, or deploy a new agent.",
     ),
     Explanation(
+        "too_many_tries",
+        "Too many tries",
+        "Wrong tokens, passwords and signatures are counted, and after some of them nobody from there is heard.",
+        "Wait a minute, then send the right one.",
+    ),
+    Explanation(
         "branch_invalid",
         "That is not a branch",
         "A project has one production branch, by its name in git.",

@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 from threading import Event, Thread
@@ -82,7 +83,8 @@ class NodeService:
         """Until it is asked to stop. An outage of the database changes nothing that runs."""
         self._links.load()
         Thread(target=self._listen, name="wakes", daemon=True).start()
-        Thread(target=self._read_logs, name="agent-logs", daemon=True).start()
+        reader = Thread(target=self._read_logs, name="agent-logs", daemon=True)
+        reader.start()
         while not self._stopping.is_set():
             try:
                 self._look()
@@ -91,6 +93,7 @@ class NodeService:
                 connection.close()
                 self._stopping.wait(0.5)
             self._pause()
+        reader.join()
         self._exit()
 
     def _look(self) -> None:
@@ -269,7 +272,8 @@ class NodeService:
         if self.stop_agents_on_exit:
             self._stop_all()
         self._pool.shutdown(wait=True)
-        self._tails.read_all()
+        with suppress(Error):
+            self._tails.leave_all()
 
     def _stop_all(self) -> None:
         """Their rows keep wanting them, so that the next start finds everything as it was."""

@@ -10,7 +10,7 @@ from threading import Event, Thread
 from typing import Any, Final
 
 from cli.client import Api, Connection
-from core.errors import DextoError, PlatformError, UserError
+from core.errors import PlatformError, UserError
 from dexto_cloud.demo.git_push import Checkout
 from dexto_cloud.embedded.screen import Screen
 from dexto_cloud.embedded.up import Running
@@ -23,17 +23,16 @@ _WAIT_SECONDS: Final = 120
 _LOOK_SECONDS: Final = 0.1
 
 
-def in_background(running: Running, found: Welcome, screen: Screen) -> None:
+def in_background(screen: Screen, running: Running, found: Welcome) -> None:
     """In a thread: the main one looks after the processes meanwhile."""
-    Thread(target=_guarded, args=(running, found, screen), name="demo", daemon=True).start()
+    Thread(target=_guarded, args=(screen, running, found), name="demo", daemon=True).start()
 
 
-def _guarded(running: Running, found: Welcome, screen: Screen) -> None:
+def _guarded(screen: Screen, running: Running, found: Welcome) -> None:
     try:
         _walk(running.directory.path, found, screen)
-    except DextoError as error:
-        screen.say(f"{error.sentence} {error.next_step} {error.code}")
-        running.request_stop()
+    except Exception as error:  # noqa: BLE001  # the edge of a thread: the main one raises it
+        running.request_stop(error)
 
 
 def _walk(data: Path, found: Welcome, screen: Screen) -> None:

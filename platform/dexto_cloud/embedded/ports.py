@@ -22,7 +22,7 @@ class Ports:
 
 
 def choose(data: Path, *, edge: int | None) -> Ports:
-    """`edge` None takes the remembered or the default port, 0 any free one. Raises UserError port_taken."""
+    """`edge` None is the remembered or the default port, 0 any free one. Raises UserError: port_taken, _forbidden."""
     kept = data / "ports.json"
     before = Ports(**json.loads(kept.read_text())) if kept.exists() else None
     ports = Ports(
@@ -42,7 +42,7 @@ def _edge_port(asked: int | None, before: Ports | None) -> int:
         raise UserError(
             "port_taken",
             f"Port {port} is taken by another program.",
-            "Stop that program, or choose another port with --port (0 takes any free one).",
+            f"Stop that program, or choose another port: --port {port + 1}, or make demo PORT={port + 1}.",
         )
     return port
 
@@ -61,6 +61,12 @@ def _is_free(port: int) -> bool:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((_LOOPBACK, port))
+        except PermissionError as error:
+            raise UserError(
+                "port_forbidden",
+                f"Port {port} may not be used by an ordinary user.",
+                "Choose one above 1023 with --port.",
+            ) from error
         except OSError:
             return False
     return True

@@ -74,5 +74,6 @@ def _wsgi(name: str, socket: Path) -> Child:
         ),
         ready=lambda: accepts(str(socket)),
         environment={"DEXTO_PROCESS": name},
+        stop_seconds=4,  # asked while it starts its worker, granian does not hear it
         folder=ROOT,
     )
