@@ -1,5 +1,6 @@
 """A project on disk. A name never reaches a file outside the project: links out of it are refused."""
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
@@ -28,11 +29,11 @@ class DiskFiles:
 
     def __post_init__(self) -> None:
         self.root = self.root.resolve()
-        for path in self._walk(self.root):
+        for entry in self._walk(self.root):
             if len(self.names) >= self.max_files:
                 self._too_many()
                 return
-            self._add(path)
+            self._add(entry)
 
     def paths(self) -> Iterator[PurePosixPath]:
         return iter(self.names)
@@ -55,31 +56,38 @@ class DiskFiles:
             raise ProjectError("symlink_outside", f"{path} leads out of the project", file=str(path))
         return real
 
-    def _walk(self, folder: Path) -> Iterator[Path]:
+    def _walk(self, folder: Path) -> Iterator[os.DirEntry[str]]:
         """Folders behind links are not entered: their files have a name of their own, or are outside."""
         try:
-            entries = sorted(folder.iterdir())
+            entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
         except OSError:
             return
         for entry in entries:
             if not _is_text(entry.name):
-                self._say(entry, "file_name_not_utf8", "The name of this file or folder is not UTF-8; it is left out")
-            elif entry.is_dir() and not entry.is_symlink():
-                if not self._skipped(entry):
-                    yield from self._walk(entry)
-            else:
+                self._say(
+                    Path(entry.path),
+                    "file_name_not_utf8",
+                    "The name of this file or folder is not UTF-8; it is left out",
+                )
+            elif not entry.is_dir(follow_symlinks=False):
                 yield entry
+            elif not self._skipped(Path(entry.path)):
+                yield from self._walk(Path(entry.path))
 
     def _skipped(self, folder: Path) -> bool:
         inside = folder.relative_to(self.root).as_posix()
         too_deep = inside.count("/") >= _MAX_DEPTH
         return too_deep or folder.name in _SKIPPED_FOLDERS or inside in _STATE_FOLDERS
 
-    def _add(self, path: Path) -> None:
-        name = PurePosixPath(path.relative_to(self.root).as_posix())
-        if path.is_symlink() and not self._leads_inside(path):
+    def _add(self, entry: os.DirEntry[str]) -> None:
+        path = Path(entry.path)
+        name = PurePosixPath(entry.path[len(str(self.root)) :].lstrip("/"))
+        if not entry.is_symlink():
+            if entry.is_file():
+                self.names[name] = path
+        elif not self._leads_inside(path):
             self._say(path, "symlink_outside", "This link leads out of the project, or to nothing")
-        elif path.is_symlink() and path.is_dir():
+        elif path.is_dir():
             self._say(path, "symlink_folder", "Links to folders are not followed")
         elif path.is_file():
             self.names[name] = path

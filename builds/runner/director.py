@@ -132,7 +132,7 @@ def _bundle(
 ) -> MadeBundle:
     folder, project = scratch / "bundle", scratch / "project"
     folder.mkdir()
-    real = {path: place for path, place in files.items() if place.is_file() and _inside(place, scratch)}
+    real = _files_inside(files, project.resolve())
     job = BundleJob(report, project, real, folder, spec.toolchain, objects=spec.objects, sandbox=spec.sandbox)
     try:
         fetched = fetch_remote(report, spec.loader, project)
@@ -152,8 +152,18 @@ def _say(findings: Iterable[Finding], progress: Progress) -> None:
         progress.line(f"{finding.severity.value}: {place}{finding.sentence} [{finding.code}]")
 
 
-def _inside(place: Path, scratch: Path) -> bool:
-    return place.resolve().is_relative_to((scratch / "project").resolve())
+def _files_inside(files: Mapping[str, Path], project: Path) -> dict[str, Path]:
+    """Without what a symbolic link leads out of the project. A folder is looked at once, not for each of its files."""
+    inside = {folder: _inside(folder, project) for folder in {place.parent for place in files.values()}}
+    return {
+        path: place
+        for path, place in files.items()
+        if inside[place.parent] and place.is_file() and (not place.is_symlink() or _inside(place, project))
+    }
+
+
+def _inside(place: Path, project: Path) -> bool:
+    return place.resolve().is_relative_to(project)
 
 
 @contextmanager

@@ -63,6 +63,7 @@ class NodeService:
     _crashes: dict[int, Crashes] = field(default_factory=dict)
     _tails: Tails = field(default_factory=Tails)
     _usage: Usage = field(default_factory=Usage)
+    _next_round: float = 0.0
     _stopping: Event = field(default_factory=Event)
     _swept: float = 0.0
     _links: Links = field(init=False)
@@ -97,8 +98,11 @@ class NodeService:
         self._exit()
 
     def _look(self) -> None:
-        self._register()
-        self._note_usage()
+        link_routes(self._links, self.places)  # first of all: a person who rolled back waits for it
+        if time.monotonic() >= self._next_round:
+            self._next_round = time.monotonic() + _TICK_SECONDS
+            self._register()
+            self._note_usage()
         for instance in self._instances():
             if instance.pk not in self._busy:
                 self._act(instance)

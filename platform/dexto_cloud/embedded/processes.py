@@ -34,6 +34,7 @@ def streams(run: Path) -> Child:
         ready=lambda: accepts(str(socket)),
         environment={"DEXTO_PROCESS": "streams"},
         folder=ROOT,
+        socket=socket,
     )
 
 
@@ -76,4 +77,5 @@ def _wsgi(name: str, socket: Path) -> Child:
         environment={"DEXTO_PROCESS": name},
         stop_seconds=4,  # asked while it starts its worker, granian does not hear it
         folder=ROOT,
+        socket=socket,
     )
