@@ -11,9 +11,11 @@ from django.db import connection
 from django.db.models.functions import Coalesce, Now
 
 from builds import tools, upload
+from builds.access_record import AccessRecord
 from builds.bundle import MadeBundle, Manifest
 from builds.ending import STARTED, end, only
 from builds.keys import build_key
+from builds.loaders.audited import AuditedLoader
 from builds.models import BUILD_STATES, Blob, Build, BuildStatus, Bundle
 from builds.project_loader import project_loader
 from builds.recorder import Recorder
@@ -38,19 +40,21 @@ def run(lease: Lease) -> None:
     with lease.transaction():
         BUILD_STATES.move(only(row), to=BuildStatus.RUNNING, started_at=Coalesce("started_at", Now()))
         outbox.record(row.team, STARTED, build=row.pk)
+    accesses = AccessRecord()
     try:
-        result = build(_specification(row), _stores(row, recorder), recorder)
+        result = build(_specification(row, accesses), _stores(row, recorder), recorder)
     except ProjectInvalidError as error:
         with lease.transaction():
             only(row).update(findings=[finding.as_dict() for finding in error.findings])
         raise
     finally:
         recorder.flush()
+        accesses.write(row.team)
     with lease.finishing():
         _keep_result(row, result)
 
 
-def _specification(row: Build) -> BuildSpec:
+def _specification(row: Build, accesses: AccessRecord) -> BuildSpec:
     data = Path(settings.DATA_DIR)
     return BuildSpec(
         source=source_of(row.project.repository),
@@ -63,7 +67,7 @@ def _specification(row: Build) -> BuildSpec:
         toolchain=toolchain(),
         watch=_watch(row),
         sandbox=Unconfined(),
-        loader=lambda: project_loader(row),
+        loader=lambda: AuditedLoader(project_loader(row), f"build {row.pk}", accesses),
         packages=tools.packages(data / "packages"),
     )
 

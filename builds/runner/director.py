@@ -146,12 +146,6 @@ def _bundle(
     return made
 
 
-def _say(findings: Iterable[Finding], progress: Progress) -> None:
-    for finding in findings:
-        place = f"{finding.file}:{finding.line} " if finding.file else ""
-        progress.line(f"{finding.severity.value}: {place}{finding.sentence} [{finding.code}]")
-
-
 def _files_inside(files: Mapping[str, Path], project: Path) -> dict[str, Path]:
     """Without what a symbolic link leads out of the project. A folder is looked at once, not for each of its files."""
     inside = {folder: _inside(folder, project) for folder in {place.parent for place in files.values()}}
@@ -164,6 +158,12 @@ def _files_inside(files: Mapping[str, Path], project: Path) -> dict[str, Path]:
 
 def _inside(place: Path, project: Path) -> bool:
     return place.resolve().is_relative_to(project)
+
+
+def _say(findings: Iterable[Finding], progress: Progress) -> None:
+    for finding in findings:
+        place = f"{finding.file}:{finding.line} " if finding.file else ""
+        progress.line(f"{finding.severity.value}: {place}{finding.sentence} [{finding.code}]")
 
 
 @contextmanager

@@ -207,13 +207,12 @@ def _migrate(environment: dict[str, str], report: Report) -> None:
     report(Ready("schema", time.monotonic() - began))
 
 
-#: Settings that whoever starts an installation for tests or measurements may make.
-_PASSED_ON = ("DEXTO_MIN_FREE_DISK_BYTES", "DEXTO_LEASE_SECONDS", "DEXTO_AGENT_RUNTIME_DIR")
-
-
 def _environment(directory: DataDirectory, engines: Engines, chosen: Ports) -> dict[str, str]:
     """What our processes see: settings by name, and a few of the machine's own variables."""
-    kept = ("PATH", "HOME", "LANG", "TMPDIR", *_PASSED_ON)
+    kept = (
+        *("PATH", "HOME", "LANG", "TMPDIR"),
+        *("DEXTO_MIN_FREE_DISK_BYTES", "DEXTO_LEASE_SECONDS", "DEXTO_AGENT_RUNTIME_DIR"),
+    )
     ours = {
         "DJANGO_SETTINGS_MODULE": "dexto_cloud.settings",
         "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'platform'}",
