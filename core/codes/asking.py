@@ -72,7 +72,7 @@ CODES = (
     Explanation(
         "variable_name",
         "The variable cannot be called so",
-        "Names of variables have letters, digits and underscores; those with DEXTO_ are the platform’s own.",
+        "Names have letters, digits and underscores; a few, such as DEXTO_COMMIT, are the platform’s own.",
         "Choose another name.",
     ),
     Explanation(

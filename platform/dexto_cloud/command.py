@@ -36,7 +36,7 @@ def demo(port: Port = None, data: Data = None) -> None:
     """The same, and take a sample agent from `git push` to its URLs."""
     screen = Screen()
     walk = partial(demonstration.in_background, screen)
-    raise typer.Exit(run_session(UpOptions(data, port), screen, walk))
+    raise typer.Exit(run_session(UpOptions(data, port, model_server=not demonstration.own_key()), screen, walk))
 
 
 @app.command("backup")

@@ -31,7 +31,12 @@ class Checkout:
     def head(self) -> str:
         return self._git("rev-parse", "HEAD").strip()
 
+    def back_to(self, branch: str) -> None:
+        """A branch that is there already."""
+        self._git("checkout", "--quiet", branch)
+
     def switch(self, branch: str) -> None:
+        """A new branch from here, whatever was called so before."""
         self._git("checkout", "--quiet", "-B", branch)
 
     def push(self, branch: str, *options: str) -> None:

@@ -19,6 +19,7 @@ class Ports:
     edge: int
     valkey: int
     objects: int
+    model: int = 0  # of the demo's model server; 0 where there was none yet
 
 
 def choose(data: Path, *, edge: int | None) -> Ports:
@@ -29,6 +30,7 @@ def choose(data: Path, *, edge: int | None) -> Ports:
         edge=_edge_port(edge, before),
         valkey=_free_port(before.valkey if before else 0),
         objects=_free_port(before.objects if before else 0),
+        model=_free_port(before.model if before else 0),
     )
     kept.write_text(json.dumps(asdict(ports)))
     return ports

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from builds.node_program import node_program
 from dexto_cloud.embedded.child import Child, accepts, program
 from dexto_cloud.embedded.data_directory import ROOT
 
@@ -62,6 +63,16 @@ def node() -> Child:
         environment={"DEXTO_PROCESS": "node"},
         stop_seconds=30,
         folder=ROOT,
+    )
+
+
+def model_server(port: int) -> Child:
+    """A model for agents that have no key: deterministic, and no more clever than an echo."""
+    return Child(
+        name="model",
+        argv=(str(node_program()), str(ROOT / "runtime/model-server/server.mjs")),
+        ready=lambda: accepts(("127.0.0.1", port)),
+        environment={"PORT": str(port)},
     )
 
 

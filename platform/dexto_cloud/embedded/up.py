@@ -33,6 +33,7 @@ class UpOptions:
     port: int | None = None
     durable: bool = True
     engines_only: bool = False
+    model_server: bool = False  # of our own, for agents without a key: it repeats what it is told
     settings: dict[str, str] = field(default_factory=dict)  # added to the processes' environment
 
 
@@ -76,6 +77,7 @@ class Running:
     engines: Engines
     environment: dict[str, str] = field(repr=False)
     report: Report = field(repr=False)
+    model_url: str  # of the model server, where it was asked for
     _supervisor: Supervisor = field(repr=False)
     _stopping: Event = field(default_factory=Event)
     _stopped: bool = False
@@ -132,13 +134,15 @@ def _start(options: UpOptions, directory: DataDirectory, report: Report) -> Runn
     engines = _engines(directory, chosen, options)
     environment = _environment(directory, engines, chosen) | options.settings
     supervisor = Supervisor(directory.logs, environment, report)
-    running = Running(directory, engines, environment, report, supervisor)
+    model_url = f"http://127.0.0.1:{chosen.model}/v1" if options.model_server else ""
+    running = Running(directory, engines, environment, report, model_url, supervisor)
     try:
         engines.prepare()
         _bring_up(supervisor, [engines.postgres.child(), engines.valkey.child(), engines.objects.child()], report)
         if not options.engines_only:
             _migrate(environment, report)
-            _bring_up(supervisor, _own_processes(directory), report)
+            model = [processes.model_server(chosen.model)] if options.model_server else []
+            _bring_up(supervisor, [*model, *_own_processes(directory)], report)
             _bring_up(supervisor, [engines.edge.child()], report)
     except BaseException:
         running.stop()
