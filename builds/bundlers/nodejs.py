@@ -39,7 +39,12 @@ CMD ["node", "/app/index.mjs"]
 
 def bundle(job: BundleJob, progress: Progress) -> MadeBundle:
     """Raises ProjectInvalidError."""
-    code = compiled(job, DIALECT, beside, progress, bundled_reader="file", text=BundleModule.with_configuration_beside)
+    folder = PurePosixPath("project") / job.report.project.root
+
+    def text(module: BundleModule) -> str:
+        return module.with_configuration_beside(str(folder))
+
+    code = compiled(job, DIALECT, beside, progress, bundled_reader="file", text=text)
     places = {
         ENTRY: code.code,
         CONFIGURATION: written(job.scratch, CONFIGURATION, code.module.configuration),

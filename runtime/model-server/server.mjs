@@ -1,5 +1,6 @@
 // A model of our own for tests, benchmarks and the demo without a key. It answers by a script that the user's last
-// message names, deterministically. It speaks OpenAI's chat completions and what the files beside it say; there without `slow`, `reason`, `malformed` and `drop`. Prints its port.
+// message names, deterministically. It speaks OpenAI's chat completions and what the files beside it say; there without
+// `slow`, `reason`, `malformed` and `drop`. Prints its port.
 //
 //   <text>                      an echo of the text, word by word
 //   tool NAME {"json": …}       calls the tool, then says what it answered

@@ -123,7 +123,9 @@ class TestOneAgent:
 
     def test_what_it_prints_is_in_its_log(self, deployment: Deployment) -> None:
         instance = reaches(wanted(deployment), Observed.RUNNING)
-        until(lambda: "The agent is ready." in [line.text for line in logs.read(instance.stream_id).lines], "its words")
+        until(
+            lambda: any("The agent is ready." in line.text for line in logs.read(instance.stream_id).lines), "its words"
+        )
 
     def test_one_that_is_killed_comes_back_with_its_address(self, deployment: Deployment, places: Places) -> None:
         instance = reaches(wanted(deployment), Observed.RUNNING)

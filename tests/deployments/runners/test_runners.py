@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import time
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Event
@@ -104,3 +105,12 @@ def test_what_is_in_flight_is_answered_before_it_ends(target: Target, running: R
             assert answer.result().text == "slowly"
         agent.client.close()
         assert agent.process.wait(timeout=10) in (0, -signal.SIGTERM)
+
+
+def test_templates_in_texts_mean_the_folder_of_the_project_s_files(
+    running: Running, bundles: Mapping[Target, Path]
+) -> None:
+    with running(Target.NODEJS) as agent:
+        [about] = agent.client.get("/").json()["agents"]
+    told = about["config"]["systemPrompt"]["contributors"][1]["content"]
+    assert told == f"Files are in {bundles[Target.NODEJS].resolve()}/project/data, costs are $5."
