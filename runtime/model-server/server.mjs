@@ -107,7 +107,7 @@ async function stream(body, script, response) {
     send({ content: script.count && index > 0 && !word.startsWith(" ") ? ` ${word}` : word });
     if (script.pause) await new Promise((resolve) => setTimeout(resolve, script.pause));
   }
-  if (script.breaks === "drop") return response.destroy();
+  if (script.breaks === "drop") return response.write(": over\n\n", () => response.destroy());
   if (script.breaks) return response.end('data: {"choices": [{"delta": \n\n');
   (script.calls ?? []).forEach((call, index) => send({ tool_calls: [toolCall(call, index)] }));
   send({}, script.calls ? "tool_calls" : "stop");

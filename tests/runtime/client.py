@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import groupby
 from typing import Any
 from uuid import uuid4
 
@@ -87,7 +88,7 @@ def events_of(response: httpx.Response) -> Iterator[Event]:
 
 def names(events: list[Event]) -> list[str]:
     """The names of events, runs of the same name once."""
-    return [event["name"] for index, event in enumerate(events) if index == 0 or events[index - 1]["name"] != event["name"]]
+    return [name for name, _ in groupby(event["name"] for event in events)]
 
 
 def until(events: Iterator[Event], name: str) -> Event:

@@ -90,6 +90,3 @@ class _Server:
         self.process.wait()
         assert self.process.stdout is not None
         self.process.stdout.close()
-
-
-

@@ -55,12 +55,14 @@ def bundle_module(one: Project, *, target: str, store: str) -> str:
     providers = sorted({config["llm"]["provider"] for config in configs})
     tools = sorted({kind for config in configs for kind in _tool_kinds(config)})
     hooks = sorted({hook["type"] for config in configs for hook in config.get("hooks", [])})
+    stores = sorted({kind for config in configs for kind in _storage(config, "database")})
+    caches = sorted({kind for config in configs for kind in _storage(config, "cache")})
     parts = {
         "providers": {name: part("providers", name) for name in providers},
-        "stores": {"default": part("stores", store)},
+        "stores": {"default": part("stores", store)} | {kind: part("stores", kind) for kind in stores},
         "toolSources": {kind: part("tools", _TOOLS[kind]) for kind in tools},
         "hooks": {name: part("hooks", name) for name in hooks},
-        "caches": {},
+        "caches": {kind: part("caches", kind) for kind in caches},
         "blobs": {},
         "readers": {},
     }
@@ -87,6 +89,11 @@ def bundle_module(one: Project, *, target: str, store: str) -> str:
 def _tool_kinds(config: Config) -> list[str]:
     servers = [server["type"] for server in config.get("mcpServers", {}).values()]
     return [*servers, *(family["type"] for family in config.get("tools", []))]
+
+
+def _storage(config: Config, purpose: str) -> list[str]:
+    kind = config.get("storage", {}).get(purpose, {}).get("type")
+    return [kind] if kind else []
 
 
 def _resource(text: str) -> dict[str, object]:

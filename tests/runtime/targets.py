@@ -17,7 +17,7 @@ from builds.node_program import node_program
 from tests.runtime.projects import Project, bundle_module
 
 RUNTIME = Path(__file__).parents[2] / "runtime"
-_ESBUILD = RUNTIME / "node_modules" / ".bin" / "esbuild"
+_ESBUILD = RUNTIME / "node_modules" / "esbuild" / "bin" / "esbuild"
 _REQUIRE = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);"
 
 
@@ -37,11 +37,14 @@ class Running:
     def start(self) -> None:
         port = free_port()
         self.url = f"http://127.0.0.1:{port}"
-        environment = {"PATH": os.environ["PATH"], "PORT": str(port), **self.environment}
-        with (self.folder / "log").open("ab") as log:
-            self.process = subprocess.Popen(self.command, cwd=self.folder, env=environment, stdout=log, stderr=log)
+        self.launch({"PORT": str(port)})
         wait_until(lambda: self.process.poll() is not None or _answers(self.url), "the agent is not healthy")
         assert self.process.poll() is None, self.log
+
+    def launch(self, more: Mapping[str, str]) -> None:
+        environment = {"PATH": os.environ["PATH"], **self.environment, **more}
+        with (self.folder / "log").open("ab") as log:
+            self.process = subprocess.Popen(self.command, cwd=self.folder, env=environment, stdout=log, stderr=log)
 
     def stop(self, sign: signal.Signals = signal.SIGTERM) -> int:
         if self.process.poll() is None:
@@ -59,27 +62,27 @@ class Running:
 
 def nodejs(project: Project, folder: Path, environment: Mapping[str, str]) -> Running:
     """One index.mjs under Node."""
-    bundled(project, folder, entry="nodejs", target="nodejs", store="memory")
-    return Running([str(node_program()), str(folder / "index.mjs")], folder, environment)
+    bundled(project, folder, RUNTIME / "src" / "entries" / "nodejs.ts", target="nodejs", store="sqlite")
+    return Running(node_command(folder), folder, environment)
 
 
 #: Adding a target is one line.
 TARGETS: dict[str, Callable[[Project, Path, Mapping[str, str]], Running]] = {"nodejs": nodejs}
 
 
-def bundled(project: Project, folder: Path, *, entry: str, target: str, store: str) -> None:
+def node_command(folder: Path) -> list[str]:
+    return [str(node_program()), str(folder / "index.mjs")]
+
+
+def bundled(project: Project, folder: Path, entry: Path, *, target: str, store: str) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "bundle.mjs").write_text(bundle_module(project, target=target, store=store))
     for index, source in enumerate(project.modules.values()):
         (folder / f"module{index}.ts").write_text(source)
     options = ["--platform=node", "--format=esm", "--target=node24", f"--banner:js={_REQUIRE}"]
     aliases = [f"--alias:dexto:bundle={folder}/bundle.mjs", f"--alias:dexto:runtime={RUNTIME}/src"]
-    subprocess.run(
-        [_ESBUILD, RUNTIME / "src" / "entries" / f"{entry}.ts", "--bundle", *options, *aliases]
-        + ["--log-level=warning", f"--outfile={folder}/index.mjs"],
-        check=True,
-        cwd=RUNTIME,
-    )
+    output = ["--log-level=warning", f"--outfile={folder}/index.mjs"]
+    subprocess.run([node_program(), _ESBUILD, entry, "--bundle", *options, *aliases, *output], check=True, cwd=RUNTIME)
 
 
 def free_port() -> int:

@@ -167,3 +167,13 @@ def wait_for_history(caller: Caller, length: int) -> None:
     while len(caller.history()) < length:
         response = caller.http.get(caller.at("/events"))
         assert response.status_code in (200, 409)
+
+
+def test_a_history_survives_a_restart(start: Start) -> None:
+    running = start(project())
+    before = Caller(running.url)
+    before.say("hello")
+    running.restart()
+    after = Caller(running.url)
+    assert after.texts(before.session) == ["hello", "You said: hello"]
+    assert after.say("history", before.session)["response"] == "I was shown 3 messages"

@@ -1,7 +1,17 @@
 // One agent: its configuration with the parts that serve it. What costs time is made when it is first needed.
 
 import type { LanguageModelV4 } from "@ai-sdk/provider";
-import type { AgentAccess, BlobStore, Bundle, BundledAgent, HookPoint, Host, Json } from "../contract.ts";
+import type {
+  AgentAccess,
+  BlobStore,
+  Bundle,
+  BundledAgent,
+  Cache,
+  HookPoint,
+  Host,
+  Json,
+  Store,
+} from "../contract.ts";
 import { RuntimeError } from "../errors.ts";
 import { HookChain } from "../hooks/chain.ts";
 import { PromptCatalogue } from "../prompts/catalogue.ts";
@@ -12,7 +22,7 @@ import { languageModel } from "./language-model.ts";
 import { Resources } from "./resources.ts";
 import { Sessions } from "./sessions.ts";
 import { readSettings, type LlmSettings, type Settings } from "./settings.ts";
-import { openBlobs, openStore } from "./storage.ts";
+import { openBlobs, openCache, openStore } from "./storage.ts";
 import { Toolset, type OwnedTool } from "./toolset.ts";
 import type { TurnScope } from "./turn.ts";
 import { Turns } from "./turns.ts";
@@ -33,6 +43,7 @@ export class Agent {
   readonly resources: Resources;
   readonly hooks: HookChain;
   readonly blobs: BlobStore | null;
+  readonly cache: Cache | null;
   /** Whether an answer to a question can reach a turn that asks it. */
   readonly canAsk: boolean;
   /** Tools that the person said yes to for good, by session. */
@@ -47,9 +58,10 @@ export class Agent {
     this.#bundle = bundle;
     this.hooks = parts.hooks;
     this.blobs = parts.blobs;
+    this.cache = parts.cache;
     this.resources = new Resources(bundle, host, settings);
     this.sessions = new Sessions(parts.store, settings.id, settings.sessions);
-    const shared = parts.store.coordination;
+    const shared = parts.store.coordination ?? parts.cache?.coordination;
     const coordination = shared ?? new LocalCoordination();
     this.canAsk = resident || shared !== undefined;
     this.approvals = new Approvals(coordination, this.sessions, { shared: shared !== undefined });
@@ -59,12 +71,13 @@ export class Agent {
 
   static async open(bundled: BundledAgent, bundle: Bundle, host: Host, residence: Residence): Promise<Agent> {
     const settings = readSettings(bundled, host);
-    const [store, blobs, hooks] = await Promise.all([
+    const [store, cache, blobs, hooks] = await Promise.all([
       openStore(settings, bundle, host),
+      openCache(settings, bundle, host),
       openBlobs(settings, bundle, host),
       HookChain.load(settings, bundle, host),
     ]);
-    return new Agent(settings, bundle, host, { store, blobs, hooks }, residence);
+    return new Agent(settings, bundle, host, { store, cache, blobs, hooks }, residence);
   }
 
   /** As the configuration has them, where no variable is in the way. */
@@ -133,6 +146,7 @@ export class Agent {
     await this.#toolset.close();
     await this.hooks.close();
     await this.sessions.store.close();
+    await this.cache?.close();
   }
 
   async #ask(scope: TurnScope, sessionId: string, question: string, schema: Data, signal: AbortSignal): Promise<Json> {
@@ -154,7 +168,8 @@ export class Agent {
 }
 
 interface OpenedParts {
-  store: Sessions["store"];
+  store: Store;
+  cache: Cache | null;
   blobs: BlobStore | null;
   hooks: HookChain;
 }

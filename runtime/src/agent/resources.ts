@@ -36,7 +36,7 @@ export class Resources {
 
   async #read(uri: string, source: string): Promise<string> {
     const inside = this.#bundle.resources[uri]?.text;
-    if (inside !== undefined) return inside;
+    if (inside !== undefined && !("bundled" in this.#bundle.parts.readers)) return inside;
     const content = await this.#reader(uri, source).read(uri);
     return new TextDecoder("utf-8", { fatal: true }).decode(content);
   }

@@ -11,9 +11,7 @@ export async function openStore(settings: Settings, bundle: Bundle, host: Host):
   const custom = storage["provider"] === "custom";
   const section = custom ? { ...storage, type: "custom" } : sectionOf(storage, "database");
   const { factory, config } = chosen(bundle.parts.stores, section, settings, "database");
-  const store = await factory(config, host, bundle);
-  await store.initialize(custom ? ((config["config"] ?? {}) as Data) : config);
-  return store;
+  return factory(config, host, bundle);
 }
 
 /** Null where the bundle has none: files then stay inside of their messages. */

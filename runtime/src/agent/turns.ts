@@ -67,7 +67,7 @@ export class Turns {
     if (!here) this.needsSharing("Cancelling a turn");
     const clearedCount = clearQueue ? (this.#queues.get(sessionId)?.splice(0).length ?? 0) : 0;
     const cancelled = await this.#coordination.cancel(sessionId);
-    here?.stop.abort(new DOMException("The turn was cancelled.", "AbortError"));
+    here?.stop.abort(cancellation());
     return { cancelled: cancelled || here !== undefined, clearedCount };
   }
 
@@ -130,6 +130,8 @@ export class Turns {
   async #whole(sessionId: string, turnId: string, input: TurnInput, log: EventLog, stop: AbortController) {
     const renewing = setInterval(() => void this.#renew(sessionId, turnId, stop), RENEW_EVERY);
     const published = new Publisher(this.#coordination, sessionId, turnId, this.#shared);
+    const over = new AbortController();
+    this.#heedOthers(sessionId, turnId, stop, over.signal);
     let last: AgentEvent | null = null;
     const emit = (event: { name: string; [key: string]: Json }) => {
       const whole = { ...event, sessionId };
@@ -141,6 +143,7 @@ export class Turns {
       return await runTurn({ agent: this.#agent, sessionId, signal: stop.signal, emit }, input);
     } finally {
       clearInterval(renewing);
+      over.abort();
       await published.done();
       this.#running.delete(sessionId);
       await this.#coordination.end(sessionId, turnId);
@@ -150,9 +153,15 @@ export class Turns {
     }
   }
 
+  /** Another process may cancel the turn, by way of the store. */
+  #heedOthers(sessionId: string, turnId: string, stop: AbortController, over: AbortSignal): void {
+    const stopped = this.#coordination.stopped?.(sessionId, turnId, over);
+    stopped?.then(() => over.aborted || stop.abort(cancellation())).catch(() => undefined);
+  }
+
   async #renew(sessionId: string, turnId: string, stop: AbortController): Promise<void> {
     const ours = await this.#coordination.renew(sessionId, turnId, LEASE).catch(() => true);
-    if (!ours) stop.abort(new DOMException("The turn was cancelled.", "AbortError"));
+    if (!ours) stop.abort(cancellation());
   }
 }
 
@@ -173,6 +182,8 @@ class Publisher {
     return this.#last;
   }
 }
+
+const cancellation = () => new DOMException("The turn was cancelled.", "AbortError");
 
 const busy = (sessionId: string) =>
   new RuntimeError("session_busy", "A turn of this session is running.", {

@@ -2,10 +2,10 @@
 
 import type { Context, MiddlewareHandler } from "hono";
 import { cors } from "hono/cors";
+import { MemoryCache } from "../caches/memory.ts";
 import type { Cache, Host } from "../contract.ts";
 import { RuntimeError } from "../errors.ts";
 import { wholeNumber } from "../variables.ts";
-import { MemoryCounter } from "./counter.ts";
 
 const MINUTE = 60_000;
 const DAY = 86_400_000;
@@ -53,7 +53,7 @@ export class Limits {
   constructor({ environment }: Host, cache: Cache | null) {
     this.#perMinute = wholeNumber(environment, "DEXTO_REQUESTS_PER_MINUTE");
     this.#tokensPerDay = wholeNumber(environment, "DEXTO_TOKENS_PER_DAY");
-    this.#counter = cache ?? new MemoryCounter();
+    this.#counter = cache ?? new MemoryCache();
   }
 
   /** Throws `request_limit`. */

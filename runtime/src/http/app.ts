@@ -2,8 +2,7 @@
 
 import { Hono, type Context } from "hono";
 import { Agent, type Residence } from "../agent/agent.ts";
-import { openCache } from "../agent/storage.ts";
-import type { Bundle, BundledAgent, Cache, Host } from "../contract.ts";
+import type { Bundle, BundledAgent, Host } from "../contract.ts";
 import { allowedOrigins, callers, forwardedAddress, Limits, type AddressOf } from "./access.ts";
 import { agentCard } from "./agent-card.ts";
 import { errorAnswer, routeNotFound } from "./answers.ts";
@@ -27,13 +26,12 @@ export interface AppOptions extends Residence {
 export async function createApp(bundle: Bundle, host: Host, options: AppOptions): Promise<App> {
   const agents = await Promise.all(bundle.agents.map((one) => Agent.open(one, bundle, host, options)));
   const first = agents[defaultIndex(bundle.agents)];
-  const cache = first ? await openCache(first.settings, bundle, host) : null;
-  const routes = router(bundle, agents, first, host, cache, options.addressOf ?? forwardedAddress);
+  const routes = router(bundle, agents, first, host, options.addressOf ?? forwardedAddress);
   return {
     agents,
     fetch: (request) => routes.fetch(request),
     drained: async () => void (await Promise.all(agents.map((agent) => agent.turns.drained()))),
-    close: async () => void (await Promise.allSettled([...agents.map((agent) => agent.close()), cache?.close()])),
+    close: async () => void (await Promise.allSettled(agents.map((agent) => agent.close()))),
   };
 }
 
@@ -45,11 +43,10 @@ function router(
   agents: Agent[],
   first: Agent | undefined,
   host: Host,
-  cache: Cache | null,
   addressOf: AddressOf,
 ): Hono<AgentEnv> {
   const app = new Hono<AgentEnv>();
-  const limits = new Limits(host, cache);
+  const limits = new Limits(host, first?.cache ?? null);
   app.onError((error, c) => errorAnswer(c, error, host.log));
   app.notFound((c) => errorAnswer(c, routeNotFound(), host.log));
   app.get("/health", (c) => c.text("OK"));
