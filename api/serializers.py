@@ -19,7 +19,10 @@ class ProjectSerializer(serializers.ModelSerializer[Project]):
 
     class Meta:
         model = Project
-        fields = ("slug", "team", "root", "production_branch", "auto_assign", "git_url", "urls", "created_at")
+        fields = (
+            *("slug", "team", "root", "production_branch", "watch_paths", "auto_assign"),
+            *("git_url", "urls", "created_at"),
+        )
 
     def get_git_url(self, project: Project) -> str:
         return addresses.git_url(project)
@@ -33,6 +36,12 @@ class NewProjectSerializer(serializers.Serializer[Any]):
     slug = serializers.CharField(max_length=50)
     path = serializers.CharField(required=False, allow_blank=True, default="", help_text="A repository on the server.")
     folder = serializers.CharField(required=False, allow_blank=True, default="", max_length=500)
+
+
+class ProjectChangeSerializer(serializers.Serializer[Any]):
+    folder = serializers.CharField(source="root", required=False, allow_blank=True, max_length=500)
+    production_branch = serializers.CharField(required=False, max_length=250)
+    watch_paths = serializers.ListField(child=serializers.CharField(max_length=500), required=False, max_length=100)
 
 
 class DeploymentSerializer(serializers.ModelSerializer[Deployment]):

@@ -18,5 +18,6 @@ urlpatterns = [
     path("deployments/<str:public_id>/logs/<str:stream>", views.Logs.as_view()),
     path("deployments/<str:public_id>/promote", views.Promote.as_view()),
     path("deployments/<str:public_id>/redeploy", views.Redeploy.as_view()),
+    path("deployments/<str:public_id>/approve", views.Approve.as_view()),
     path("deployments/<str:public_id>/cancel", views.Cancel.as_view()),
 ]

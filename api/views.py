@@ -72,6 +72,8 @@ class Projects(TeamView):
     def post(self, request: Request) -> Response:
         """With `path` the project follows a repository on the server, which only an owner may name."""
         wanted = _valid(serializers.NewProjectSerializer, request)
+        if self.token.project_id:
+            self.permission_denied(request, message="This token is for one project, and makes no other.")
         if wanted["path"]:
             self._only_owners()
             project = register_path(
@@ -91,9 +93,18 @@ class Projects(TeamView):
 
 
 class OneProject(TeamView):
+    scopes: ClassVar = {"PATCH": Scope.CONFIGURE}
+
     @extend_schema(responses=serializers.ProjectSerializer)
     def get(self, _request: Request, slug: str) -> Response:
         return Response(serializers.ProjectSerializer(self.project(slug)).data)
+
+    @extend_schema(request=serializers.ProjectChangeSerializer, responses=serializers.ProjectSerializer)
+    def patch(self, request: Request, slug: str) -> Response:
+        """Changes what is named, for what is pushed from now on."""
+        wanted = _valid(serializers.ProjectChangeSerializer, request)
+        changed = project_actions.change_project(self.project(slug), actor=self.token.user, **wanted)
+        return Response(serializers.ProjectSerializer(changed).data)
 
 
 class Deployments(TeamView):
@@ -170,6 +181,15 @@ class Redeploy(TeamView):
     @extend_schema(request=None, responses={201: serializers.DeploymentSerializer})
     def post(self, _request: Request, public_id: str) -> Response:
         return self.shown(actions.redeploy(self.deployment(public_id), actor=self.token.user), status=201)
+
+
+class Approve(TeamView):
+    scopes: ClassVar = {"POST": Scope.DEPLOY}
+
+    @extend_schema(request=None, responses=serializers.DeploymentSerializer)
+    def post(self, _request: Request, public_id: str) -> Response:
+        """Lets a fork's commit be built; it holds for this commit only."""
+        return self.shown(actions.approve(self.deployment(public_id), actor=self.token.user))
 
 
 class Cancel(TeamView):

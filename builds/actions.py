@@ -11,8 +11,16 @@ from projects.models import Project
 KIND = "build"
 
 
-def request_build(project: Project, commit_sha: str, ref: str, *, target: Target, trust: Trust = Trust.OWN) -> Build:
-    """Queues a build, in the caller's transaction."""
+def request_build(
+    project: Project,
+    commit_sha: str,
+    ref: str,
+    *,
+    target: Target,
+    trust: Trust = Trust.OWN,
+    deployed_sha: str = "",
+) -> Build:
+    """Queues a build, in the caller's transaction. With the commit that serves now, watch paths may skip it."""
     build: Build = Build.objects.create(
         team=project.team,
         project=project,
@@ -20,6 +28,7 @@ def request_build(project: Project, commit_sha: str, ref: str, *, target: Target
         ref=ref,
         target=target,
         trust=trust,
+        deployed_sha=deployed_sha,
         stream=logs.open_stream(project.team),
     )
     operations.enqueue(project.team, KIND, build.pk, f"build:{build.pk}")

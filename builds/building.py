@@ -3,22 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from pathlib import Path
+from typing import Final
 
 from django.conf import settings
+from django.db import connection
 from django.db.models.functions import Coalesce, Now
 
-from builds import upload
+from builds import tools, upload
 from builds.bundle import MadeBundle, Manifest
 from builds.ending import STARTED, end, only
 from builds.keys import build_key
+from builds.loaders.remote import Identity, RemoteLoader
 from builds.models import BUILD_STATES, Blob, Build, BuildStatus, Bundle
 from builds.recorder import Recorder
+from builds.rejection import ProjectInvalidError
 from builds.runner.checkout import Limits
-from builds.runner.director import BuildResult, BuildSpec, ProjectInvalidError, Stores, build
+from builds.runner.confinement import Unconfined
+from builds.runner.director import BuildResult, BuildSpec, Stores, Watch, build
 from builds.sources import source_of
 from builds.storage import object_store
+from builds.sweeping import sweep_work
 from builds.toolchain import toolchain
+from clients.addresses import PUBLIC_ONLY
+from clients.guarded_http import GuardedHttp
+from core.resources import ResourceLoader
 from core.targets import Target
 from projects import outbox
 from projects.leases import Lease
@@ -26,6 +36,7 @@ from projects.models import Team
 
 
 def run(lease: Lease) -> None:
+    sweep_work(Path(settings.DATA_DIR))
     row: Build = Build.objects.select_related("project__repository", "team", "stream").get(pk=lease.subject_id)
     recorder = Recorder(row.stream, lease)
     with lease.transaction():
@@ -54,7 +65,22 @@ def _specification(row: Build) -> BuildSpec:
         work=_made(data / "work"),
         limits=_limits(),
         toolchain=toolchain(),
+        watch=_watch(row),
+        sandbox=Unconfined(),
+        loader=_loader(),
+        packages=tools.packages(data / "packages", Path(settings.RUNTIME_DIR)),
     )
+
+
+def _watch(row: Build) -> Watch | None:
+    patterns = row.project.watch_paths
+    return Watch(row.deployed_sha, tuple(patterns)) if patterns and row.deployed_sha else None
+
+
+@lru_cache(maxsize=1)
+def _loader() -> ResourceLoader:
+    """For what a stranger's project names: public addresses only, and nothing of the platform's own identity."""
+    return RemoteLoader(GuardedHttp(PUBLIC_ONLY), PUBLIC_ONLY, Identity.TEAM, variables={})
 
 
 def _made(folder: Path) -> Path:
@@ -74,7 +100,8 @@ def _limits() -> Limits:
 
 def _stores(row: Build, recorder: Recorder) -> Stores[Bundle]:
     def reusable(tree_sha: str) -> Bundle | None:
-        return Bundle.objects.filter(project=row.project, key=_key(row, tree_sha)).first()
+        found = Bundle.objects.filter(project=row.project, key=_key(row, tree_sha))
+        return found.first() if found.update(used_at=Now()) else None
 
     def keep(made: MadeBundle) -> str:
         index = TeamBlobs(row.team)
@@ -96,6 +123,9 @@ def _key(row: Build, tree_sha: str) -> str:
 
 
 def _keep_result(row: Build, result: BuildResult[Bundle]) -> None:
+    if result.skipped:
+        end(row, BuildStatus.SKIPPED, reason=result.skipped, tree_sha=result.tree_sha)
+        return
     bundle = result.reused or _keep_bundle(row, result)
     end(
         row,
@@ -128,6 +158,9 @@ def _keep_bundle(row: Build, result: BuildResult[Bundle]) -> Bundle:
     return bundle
 
 
+_KNOWN: Final = "UPDATE builds_blob SET used_at = now() WHERE team_id = %s AND sha256 = ANY(%s) RETURNING sha256"
+
+
 class TeamBlobs:
     """The blobs of one team: the only index in which a build may find content again."""
 
@@ -135,7 +168,10 @@ class TeamBlobs:
         self._team = team
 
     def known(self, digests: Iterable[str]) -> set[str]:
-        return set(Blob.objects.for_team(self._team).filter(sha256__in=list(digests)).values_list("sha256", flat=True))
+        """Touches them in the same breath: no sweep takes what this build is going to name."""
+        with connection.cursor() as cursor:
+            cursor.execute(_KNOWN, [self._team.pk, list(digests)])
+            return {row[0] for row in cursor.fetchall()}
 
     def add(self, places: Mapping[str, upload.BlobPlace]) -> None:
         Blob.objects.bulk_create(

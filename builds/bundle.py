@@ -9,6 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Self
 
+from core.findings import Finding
 from core.targets import Target
 
 
@@ -31,6 +32,7 @@ class Manifest:
     files: tuple[BundleFile, ...]
     required_variables: tuple[str, ...] = ()
     provenance: tuple[Mapping[str, str], ...] = ()  # from, to, sha256 of each resource
+    storage: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # by agent: purpose → kind of store
 
     @property
     def size(self) -> int:
@@ -45,6 +47,7 @@ class Manifest:
                 "files": [[file.path, file.sha256, file.size, file.mode] for file in self.files],
                 "required_variables": list(self.required_variables),
                 "provenance": [dict(one) for one in self.provenance],
+                "storage": {agent: dict(kinds) for agent, kinds in self.storage.items()},
             },
             separators=(",", ":"),
             sort_keys=True,
@@ -63,6 +66,7 @@ class Manifest:
             tuple(BundleFile(*entry) for entry in parsed["files"]),
             tuple(parsed["required_variables"]),
             tuple(parsed["provenance"]),
+            parsed.get("storage", {}),
         )
 
 
@@ -72,6 +76,7 @@ class MadeBundle:
 
     manifest: Manifest
     places: Mapping[str, Path] = field(repr=False)
+    findings: tuple[Finding, ...] = ()  # what bundling had to say, beyond the check
 
     def content(self, file: BundleFile) -> bytes:
         return self.places[file.path].read_bytes()

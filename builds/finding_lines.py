@@ -22,6 +22,11 @@ def render(report: Report, folder: Path, *, color: bool) -> str:
     return "\n".join([*blocks, page.header(report), page.summary(report), ""])
 
 
+def finding_block(finding: Finding, folder: Path) -> str:
+    """One finding as text, with its line of the file."""
+    return _Page(folder, color=False, secret=frozenset()).block(finding)
+
+
 @dataclass(slots=True)
 class _Page:
     folder: Path

@@ -10,6 +10,7 @@ from django.db import Error, connection
 
 from builds import logs
 from builds.models import LogStream
+from builds.redaction import tokens_only
 from projects.leases import Lease, LeaseLostError
 
 log = structlog.get_logger(__name__)
@@ -29,7 +30,7 @@ class LogWriter:
         self._flushing = Lock()
 
     def write(self, step: str, text: str) -> None:
-        entry = logs.entry(step, text)
+        entry = logs.entry(step, tokens_only().text(text))
         with self._lock:
             if len(self._entries) < MAX_WAITING:
                 self._entries.append(entry)

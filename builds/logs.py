@@ -87,6 +87,9 @@ def end_stream(stream: LogStream) -> None:
 def read(stream_id: int, *, after: int = -1, limit: int = 2_000) -> Page:
     """The lines that follow sequence `after`, at most about `limit` of them."""
     stream = LogStream.objects.get(pk=stream_id)
+    if stream.expired:
+        gone = Line(0, 0, "", "This log was kept for long enough, and is gone.")
+        return Page([gone] if after < 0 else [], ended=True)
     if stream.object_key:
         lines = [line for line in _sealed_lines(stream) if line.sequence > after]
         return Page(lines[:limit], ended=len(lines) <= limit)

@@ -5,6 +5,7 @@ A request for each small file would cost more than the bytes; a pack is one obje
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -46,7 +47,12 @@ class Pack:
 
 
 def manifest_key(scope: str, digest: str) -> str:
-    return f"bundles/{scope}/{digest}.json"
+    return f"bundles/{scope}/{_own(digest)}.json"
+
+
+def _own(digest: str) -> str:
+    """No two uploads share a key, so that what a sweep removes can never be what a build just wrote."""
+    return f"{digest}-{secrets.token_hex(4)}"
 
 
 def store(made: MadeBundle, store: ObjectStore, index: BlobIndex, *, scope: str, progress: Progress) -> str:
@@ -81,7 +87,7 @@ def packed(files: Iterable[BundleFile]) -> Iterator[Pack]:
 def _put(pack: Pack, made: MadeBundle, store: ObjectStore, scope: str) -> dict[str, BlobPlace]:
     contents = [made.content(file) for file in pack.files]
     body = b"".join(contents)
-    key = f"blobs/{scope}/{sha256(body).hexdigest()}"
+    key = f"blobs/{scope}/{_own(sha256(body).hexdigest())}"
     store.put(key, body)
     places, offset = {}, 0
     for file, content in zip(pack.files, contents, strict=True):

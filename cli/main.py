@@ -6,7 +6,8 @@ import sys
 
 import typer
 
-from cli import check, remote, server
+from cli import build, check, remote, server
+from cli import run as run_bundle
 from core.errors import DextoError, UserError
 
 app = typer.Typer(
@@ -16,7 +17,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for part in (remote, check, server):
+for part in (remote, check, build, run_bundle, server):
     app.registered_commands += part.app.registered_commands
     app.registered_groups += part.app.registered_groups
 

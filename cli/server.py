@@ -27,6 +27,12 @@ def node(
     _manage("node", *(["--stop-agents-on-exit"] if stop_agents_on_exit else []))
 
 
+@app.command("sweep")
+def sweep() -> None:
+    """Remove what is past its time now, instead of within the hour; prints what, as JSON."""
+    _manage("sweep")
+
+
 @app.command("sign-in")
 def sign_in(user: Annotated[str, typer.Argument(help="Whom to sign in.")] = "admin") -> None:
     """Print a link that signs a person in, once."""

@@ -14,12 +14,14 @@ from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.contrib.auth import get_user
 from django.db import connections
+from django.db.models import Q
 from django.http import HttpRequest
 
 from builds.models import LogStream
 from dashboard.hub import END, Hub
+from deployments.models import Deployment
 from projects import tokens
-from projects.models import Membership, User
+from projects.models import ApiToken, Membership, User
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -84,11 +86,20 @@ def _may_read(headers: dict[str, str], stream_id: int) -> bool:
             return False
         if authorization := headers.get("authorization", ""):
             token = tokens.find(authorization.removeprefix("Bearer "))
-            return token is not None and token.team_id == team_id and tokens.Scope.READ in tokens.scopes_of(token)
+            return token is not None and token.team_id == team_id and _token_may_read(token, stream_id)
         user = _session_user(headers.get("cookie", ""))
         return user is not None and Membership.objects.filter(team_id=team_id, user=user).exists()
     finally:
         connections.close_all()
+
+
+def _token_may_read(token: ApiToken, stream_id: int) -> bool:
+    if tokens.Scope.READ not in tokens.scopes_of(token):
+        return False
+    if token.project_id is None:
+        return True
+    of_stream = Q(stream=stream_id) | Q(build__stream=stream_id) | Q(instance__stream=stream_id)
+    return bool(Deployment.objects.filter(of_stream, project=token.project_id).exists())
 
 
 def _session_user(cookie: str) -> User | None:

@@ -152,12 +152,22 @@ def _redeploy(found: Deployment, user: User) -> Deployment:
     return actions.redeploy(found, actor=user)
 
 
+def _approve(found: Deployment, user: User) -> Deployment:
+    return actions.approve(found, actor=user)
+
+
 def _cancel(found: Deployment, user: User) -> Deployment:
     actions.cancel(found, actor=user)
     return found
 
 
-_VERBS = {"rollback": _roll_back, "promote": _promote, "redeploy": _redeploy, "cancel": _cancel}
+_VERBS = {
+    "rollback": _roll_back,
+    "promote": _promote,
+    "redeploy": _redeploy,
+    "approve": _approve,
+    "cancel": _cancel,
+}
 
 
 def _say(request: HttpRequest, error: UserError) -> None:

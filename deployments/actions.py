@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.db.models.functions import Now
 
 from core.errors import UserError
-from deployments import release_queue, routing
+from deployments import pull_requests, release_queue, routing
 from deployments.models import (
     Cause,
     Deployment,
@@ -17,6 +18,7 @@ from deployments.models import (
     Observed,
     Route,
     RouteChange,
+    RouteKind,
     Source,
     Wanted,
 )
@@ -58,6 +60,8 @@ def undo_rollback(project: Project, *, actor: User | None) -> Switch:
         )
         if newest is None:
             raise _nothing_there()
+        if refusal := _unusable(newest):
+            raise refusal
         route = routing.production_route(destination)
         return _switch(route, newest, Cause.UNDO, actor=actor, auto_assign=True)
 
@@ -66,9 +70,13 @@ def promote(deployment: Deployment, *, actor: User | None) -> Deployment:
     """To production: a pointer where it was made for production, else a new deployment of the same bundle."""
     if deployment.status != DeploymentStatus.READY:
         raise _not_ready(deployment)
+    if deployment.push.pull_request_id:
+        raise UserError("fork_promoted", "A fork's code does not go to production.", "Merge the pull request instead.")
     with transaction.atomic():
         project = _lock(deployment.project)
         if deployment.is_production:
+            if refusal := _unusable(deployment):
+                raise refusal
             route = routing.production_route(deployment.destination)
             _switch(route, deployment, Cause.PROMOTE, actor=actor, auto_assign=True)
             return deployment
@@ -91,7 +99,13 @@ def redeploy(deployment: Deployment, *, actor: User | None) -> Deployment:
     """The same commit with today's variables; the bundle is used again where nothing changed."""
     with transaction.atomic():
         audit(deployment.team, actor, "deployment.redeployed", deployment.public_id)
-        return deploy_push(deployment.push, deployment.destination, source=Source.REDEPLOY, actor=actor)
+        return deploy_push(
+            deployment.push,
+            deployment.destination,
+            environment=Environment(deployment.environment),
+            source=Source.REDEPLOY,
+            actor=actor,
+        )
 
 
 def cancel(deployment: Deployment, *, actor: User | None) -> None:
@@ -105,6 +119,30 @@ def cancel(deployment: Deployment, *, actor: User | None) -> None:
     with transaction.atomic():
         audit(deployment.team, actor, "deployment.cancelled", deployment.public_id)
         stop(deployment, DeploymentStatus.CANCELLED, "Cancelled by a person.")
+
+
+def approve(deployment: Deployment, *, actor: User) -> Deployment:
+    """Lets the fork's commit that this deployment is of be built. Raises UserError."""
+    pull_request = deployment.push.pull_request
+    if deployment.status != DeploymentStatus.WAITING or pull_request is None:
+        raise UserError("not_waiting", f"The deployment is {deployment.status}: nothing waits.", "Reload the page.")
+    pull_requests.approve(pull_request, deployment.push.after, actor=actor)
+    return deployment
+
+
+def delete_project(project: Project, *, actor: User | None) -> None:
+    """Ends everything of it: work under way, agents, addresses. Its production and branch names are free again."""
+    with transaction.atomic():
+        _lock(project)
+        for deployment in Deployment.objects.active().filter(project=project).select_related("build", "stream"):
+            stop(deployment, DeploymentStatus.CANCELLED, "The project was deleted.")
+        release_queue.retire(Deployment.objects.filter(project=project))
+        routes = Route.objects.filter(project=project)
+        for route in routes.filter(kind=RouteKind.DEPLOYMENT):
+            routing.point(route, None, Cause.TEARDOWN)
+        routes.exclude(kind=RouteKind.DEPLOYMENT).delete()
+        Project.objects.filter(pk=project.pk).update(deleted_at=Now())
+        audit(project.team, actor, "project.deleted", project.slug)
 
 
 def previous(route: Route) -> Deployment | None:
@@ -122,6 +160,16 @@ def rollback_refusal(target: Deployment, route: Route) -> UserError | None:
         return UserError("not_production", "It was not made for production.", "Promote it instead.")
     if target.pk == route.wanted_id:
         return UserError("already_current", "Production points at it already.", "Choose an earlier deployment.")
+    return _unusable(target)
+
+
+def default_destination(project: Project) -> Destination:
+    found = destinations_of(project)
+    return next((one for one in found if one.is_default), found[0])
+
+
+def _unusable(target: Deployment) -> UserError | None:
+    """Why a deployment that was ready once could not be started as it was."""
     if target.bundle_id is None:
         return UserError("bundle_expired", "Its bundle is no longer kept.", "Redeploy its commit instead.")
     if target.variables.filter(version__revoked_at__isnull=False).exists():
@@ -131,11 +179,6 @@ def rollback_refusal(target: Deployment, route: Route) -> UserError | None:
             "Redeploy its commit with today's values.",
         )
     return None
-
-
-def default_destination(project: Project) -> Destination:
-    found = destinations_of(project)
-    return next((one for one in found if one.is_default), found[0])
 
 
 def _switch(route: Route, deployment: Deployment, cause: Cause, *, actor: User | None, auto_assign: bool) -> Switch:

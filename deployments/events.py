@@ -20,3 +20,17 @@ class PushEvent:
     def branch(self) -> str | None:
         """The branch's raw name; None for tags and other refs."""
         return self.ref.removeprefix("refs/heads/") if self.ref.startswith("refs/heads/") else None
+
+
+@dataclass(frozen=True, slots=True)
+class PullRequestEvent:
+    """Where a pull request stands now. `head_branch` of a fork is "owner:branch"."""
+
+    delivery: str
+    number: int
+    is_open: bool
+    is_fork: bool
+    head_branch: str
+    head_sha: str
+    title: str = ""
+    author: str = ""

@@ -1,4 +1,4 @@
-"""Hostnames of deployments, branches and production. Pure; uniqueness is a constraint of the database."""
+"""Hostnames of deployments, branches, pull requests, production. Pure; the database keeps them unique."""
 
 from __future__ import annotations
 
@@ -26,6 +26,13 @@ def branch_labels(prefix: str, branch: str, *, project_id: int) -> Iterator[str]
     if slug(branch) == branch and len(plain) <= MAX_LABEL:
         yield plain
     yield _with_digest(plain, project_id, f"refs/heads/{branch}")
+
+
+def pull_labels(prefix: str, number: str, *, project_id: int) -> Iterator[str]:
+    plain = f"{prefix}-pr-{number}"
+    if len(plain) <= MAX_LABEL:
+        yield plain
+    yield _with_digest(plain, project_id, f"refs/pull/{number}/head")
 
 
 def production_labels(prefix: str, *, project_id: int) -> Iterator[str]:

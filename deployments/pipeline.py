@@ -11,7 +11,7 @@ from django.db.models.functions import Now
 
 from builds import logs
 from builds.actions import cancel_build, request_build
-from builds.models import Build, BuildStatus
+from builds.models import Build, BuildStatus, Trust
 from core.targets import Platform, Target
 from deployments import release_queue, routing
 from deployments.events import PushEvent
@@ -55,15 +55,34 @@ def handle_push(project: Project, event: PushEvent) -> str:
 
 
 def deploy_push(
-    push: Push, destination: Destination, *, source: Source = Source.PUSH, actor: User | None = None
+    push: Push,
+    destination: Destination,
+    *,
+    environment: Environment | None = None,
+    source: Source = Source.PUSH,
+    actor: User | None = None,
 ) -> Deployment:
+    """To the environment that is the branch's own, unless another is named. A fork's commit that no member approved
+    yet waits; everything else is built at once."""
+    waits = _awaits_approval(push)
     deployment = make_deployment(
-        push, destination, environment=environment_of(push.project, push.branch), source=source, actor=actor
+        push,
+        destination,
+        environment=environment or environment_of(push.project, push.branch),
+        source=source,
+        actor=actor,
+        status=DeploymentStatus.WAITING if waits else DeploymentStatus.QUEUED,
     )
-    build = _build_of_push(push, Target(destination.target), anew=source is not Source.PUSH)
+    if not waits:
+        start_build(deployment)
+    return deployment
+
+
+def start_build(deployment: Deployment) -> None:
+    push, target = deployment.push, Target(deployment.destination.target)
+    build = _build_of_push(push, target, anew=deployment.source != Source.PUSH)
     Deployment.objects.filter(pk=deployment.pk).update(build=build)
     deployment.build = build
-    return deployment
 
 
 def make_deployment(
@@ -116,9 +135,15 @@ def environment_of(project: Project, branch: str) -> Environment:
 
 
 def supersede(push: Push, destination: Destination) -> None:
-    """A newer push ends older work on its branch: what is queued always, what runs only for a preview."""
-    older = Deployment.objects.active().filter(destination=destination, branch=push.branch, push_id__lt=push.pk)
-    if environment_of(push.project, push.branch) == Environment.PRODUCTION:
+    """A newer push ends older work on its branch: what is queued always, what runs only for a preview.
+
+    What a person took from the branch to production is no longer the branch's.
+    """
+    environment = environment_of(push.project, push.branch)
+    older = Deployment.objects.active().filter(
+        destination=destination, branch=push.branch, environment=environment, push_id__lt=push.pk
+    )
+    if environment == Environment.PRODUCTION:
         older = older.filter(status=DeploymentStatus.QUEUED)
     reason = f"A newer push, {push.after[:7]}, took its place."
     for deployment in older.select_related("build", "stream"):
@@ -138,18 +163,17 @@ def stop(deployment: Deployment, status: DeploymentStatus, reason: str) -> None:
         cancel_build(build)
 
 
-def tear_down_branch(project: Project, branch: str) -> str:
-    """The branch was deleted: its preview goes, and what was under way for it stops."""
+def tear_down_branch(project: Project, branch: str, *, because: str = "The branch was deleted.") -> str:
+    """The branch's preview goes, and what was under way for it stops."""
     if branch == project.production_branch:
         return "ignored: the production branch was deleted; production stays as it is"
-    deployments = Deployment.objects.filter(project=project, branch=branch)
-    for deployment in deployments.active().select_related("build", "stream"):
-        stop(deployment, DeploymentStatus.CANCELLED, "The branch was deleted.")
+    previews = Deployment.objects.filter(project=project, branch=branch, environment=Environment.PREVIEW)
+    for deployment in previews.active().select_related("build", "stream"):
+        stop(deployment, DeploymentStatus.CANCELLED, because)
     for route in Route.objects.filter(project=project, kind=RouteKind.BRANCH, branch=branch):
         routing.point(route, None, Cause.TEARDOWN)
-    previews = deployments.filter(environment=Environment.PREVIEW, status=DeploymentStatus.READY)
     kept = Q(wanted_by__kind=RouteKind.PRODUCTION) | Q(observed_by__kind=RouteKind.PRODUCTION)
-    release_queue.retire(previews.exclude(kept))
+    release_queue.retire(previews.filter(status=DeploymentStatus.READY).exclude(kept))
     return "tore the branch's preview down"
 
 
@@ -166,6 +190,7 @@ def on_build_ended(event: OutboxEvent) -> None:
 
 
 _OF_BUILD: Final[Mapping[str, DeploymentStatus]] = {
+    BuildStatus.SKIPPED: DeploymentStatus.SKIPPED,
     BuildStatus.FAILED: DeploymentStatus.FAILED,
     BuildStatus.CANCELLED: DeploymentStatus.CANCELLED,
     BuildStatus.TIMED_OUT: DeploymentStatus.TIMED_OUT,
@@ -178,7 +203,9 @@ def _follow_build(deployment: Deployment, build: Build) -> None:
     if build.status == BuildStatus.READY:
         rows.update(bundle=build.bundle)
         release_queue.enqueue(deployment)
-    elif DEPLOYMENT_STATES.move(rows, to=_OF_BUILD[build.status], error=build.error, finished_at=Now()):
+        return
+    reason = f"skipped: {build.reason}" if build.reason else ""
+    if DEPLOYMENT_STATES.move(rows, to=_OF_BUILD[build.status], error=build.error, reason=reason, finished_at=Now()):
         logs.end_stream(deployment.stream)
 
 
@@ -217,10 +244,26 @@ def _build_of_push(push: Push, target: Target, *, anew: bool) -> Build:
     if shared is not None and not anew:
         build: Build = shared
         return build
-    return request_build(push.project, push.after, push.ref, target=target)
+    trust = Trust.FORK if push.pull_request_id else Trust.OWN
+    deployed_sha = "" if anew else _deployed_sha(push)
+    return request_build(push.project, push.after, push.ref, target=target, trust=trust, deployed_sha=deployed_sha)
+
+
+def _deployed_sha(push: Push) -> str:
+    """The newest commit of the branch that is deployed: what changed since then is what counts."""
+    deployed = Deployment.objects.filter(
+        project=push.project, branch=push.branch, push_id__lt=push.pk, status=DeploymentStatus.READY
+    )
+    return deployed.order_by("-push_id").values_list("push__after", flat=True).first() or ""
+
+
+def _awaits_approval(push: Push) -> bool:
+    return push.pull_request is not None and push.pull_request.approved_sha != push.after
 
 
 def _snapshot_variables(deployment: Deployment) -> None:
+    if deployment.push.pull_request_id:
+        return  # a fork's code gets no secrets
     everywhere = Q(branch="") | Q(branch=deployment.branch)
     variables: Iterable[Variable] = Variable.objects.filter(
         everywhere, project=deployment.project, environment=deployment.environment

@@ -13,7 +13,7 @@ from builds import logs
 from builds.recorder import Recorder
 from core.errors import PlatformError
 from core.targets import Platform
-from deployments import routing
+from deployments import pull_requests, routing
 from deployments.models import (
     DEPLOYMENT_STATES,
     Cause,
@@ -25,6 +25,7 @@ from deployments.models import (
     Source,
     Wanted,
 )
+from deployments.pipeline import environment_of
 from deployments.platforms import PLATFORMS
 from deployments.platforms.contract import ReleaseSpec
 from projects import operations
@@ -74,12 +75,19 @@ def _go_live(deployment: Deployment) -> None:
     project = Project.objects.select_for_update().get(pk=deployment.project_id)
     said = []
     routing.point(routing.make_deployment_route(deployment), deployment, Cause.PUSH)
-    if deployment.source != Source.PROMOTE:
-        routing.advance(routing.branch_route(deployment.destination, deployment.branch), deployment)
+    if deployment.environment == environment_of(project, deployment.branch):
+        _advance_branch(deployment)
     if deployment.is_production:
         said.append(_assign_production(deployment, project))
     logs.append(deployment.stream, [logs.entry("assign", text) for text in (*said, "Ready.")])
     logs.end_stream(deployment.stream)
+
+
+def _advance_branch(deployment: Deployment) -> None:
+    """A fork's branch is none of ours: it has its pull request's address only."""
+    if not deployment.push.pull_request_id:
+        routing.advance(routing.branch_route(deployment.destination, deployment.branch), deployment)
+    pull_requests.follow(deployment)
 
 
 def _assign_production(deployment: Deployment, project: Project) -> str:

@@ -26,6 +26,11 @@ def branch_route(destination: Destination, branch: str) -> Route:
     return _found(destination, RouteKind.BRANCH, branch) or _claim(destination, RouteKind.BRANCH, branch, labels)
 
 
+def pull_route(destination: Destination, number: int) -> Route:
+    labels = hostnames.pull_labels(_prefix(destination), str(number), project_id=destination.project_id)
+    return _found(destination, RouteKind.PULL, str(number)) or _claim(destination, RouteKind.PULL, str(number), labels)
+
+
 def production_route(destination: Destination) -> Route:
     labels = hostnames.production_labels(_prefix(destination), project_id=destination.project_id)
     return _found(destination, RouteKind.PRODUCTION, "") or _claim(destination, RouteKind.PRODUCTION, "", labels)

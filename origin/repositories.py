@@ -44,7 +44,7 @@ def git_directory(path: Path) -> Path:
         ["git", "-C", str(path), "rev-parse", "--absolute-git-dir"],
         capture_output=True,
         check=False,
-        env=_environment(),
+        env=environment(),
     )
     if found.returncode != 0:
         raise _no_repository(path)
@@ -78,7 +78,7 @@ def commit(path: Path, sha: str) -> Commit | None:
         ["git", "--git-dir", str(path), "log", "-1", f"--format={fields}", sha, "--"],
         capture_output=True,
         check=False,
-        env=_environment(),
+        env=environment(),
         timeout=_SECONDS,
     )
     if found.returncode != 0:
@@ -88,14 +88,14 @@ def commit(path: Path, sha: str) -> Commit | None:
 
 
 def _git(argv: list[str]) -> str:
-    done = subprocess.run(argv, capture_output=True, check=False, env=_environment(), timeout=_SECONDS)
+    done = subprocess.run(argv, capture_output=True, check=False, env=environment(), timeout=_SECONDS)
     if done.returncode != 0:
         said = done.stderr.decode("utf-8", "replace").strip()[-300:]
         raise PlatformError("git_failed", f"{' '.join(argv[:2])} failed: {said}", "Look at the repository's folder.")
     return done.stdout.decode("utf-8", "surrogateescape")
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
     trusted = {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "safe.directory", "GIT_CONFIG_VALUE_0": "*"}
     return {**QUIET, **trusted, "PATH": "/usr/local/bin:/usr/bin:/bin", "LC_ALL": "C.UTF-8"}
 

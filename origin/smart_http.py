@@ -70,13 +70,15 @@ def _parsed(scope: Scope) -> Request | None:
 
 
 async def _refuse(send: Send, authorization: str) -> None:
-    """Asks for a password the first time; a wrong one looks like a repository that is not there."""
+    """Asks for a password the first time; with one that does not open it a repository is not there."""
     if not authorization:
         await _answer(
             send, 401, "Use an API token as the password.\n", [(b"www-authenticate", b'Basic realm="Dexto Cloud"')]
         )
     else:
-        await _answer(send, 403, "This token does not open this repository. Make one with the scope deploy.\n")
+        await _answer(
+            send, 404, "There is no such repository for this token. A push needs a living one with the scope deploy.\n"
+        )
 
 
 async def _serve(request: Request, granted: Granted, receive: Receive, send: Send) -> None:

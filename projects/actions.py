@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
+from pathlib import PurePosixPath
 from typing import Final
 
 from django.db import IntegrityError, transaction
@@ -48,7 +50,7 @@ def create_project(team: Team, slug: str, repository: Repository, *, actor: User
     _check_slug(slug, "project")
     try:
         with transaction.atomic():
-            project = Project.objects.create(
+            project: Project = Project.objects.create(
                 team=team,
                 slug=slug,
                 repository=repository,
@@ -59,6 +61,43 @@ def create_project(team: Team, slug: str, repository: Repository, *, actor: User
         raise UserError("name_taken", f"There is a project {slug} already.", "Choose another name.") from error
     audit(team, actor, "project.created", slug)
     return project
+
+
+def change_project(project: Project, *, actor: User | None, **values: object) -> Project:
+    """Changes `production_branch`, `root` or `watch_paths`, for what is pushed from now on. Raises UserError."""
+    wanted = {name: _CHECKED[name](value) for name, value in values.items()}
+    with transaction.atomic():
+        Project.objects.filter(pk=project.pk).update(**wanted)
+        audit(project.team, actor, "project.changed", project.slug, **wanted)
+    project.refresh_from_db()
+    return project
+
+
+def _branch(value: object) -> str:
+    if not isinstance(value, str) or not value.strip() or len(value) > 250:
+        raise UserError("branch_invalid", f"{value!r} is not a branch's name.", "Name the branch as git does: main.")
+    return value.strip()
+
+
+def _root(value: object) -> str:
+    folder = PurePosixPath(str(value).strip().strip("/") or ".")
+    if ".." in folder.parts or len(str(folder)) > 500:
+        raise UserError("root_invalid", f"{value!r} is not a folder of the repository.", "Name one below its top.")
+    return "" if str(folder) == "." else str(folder)
+
+
+def _watch_paths(value: object) -> list[str]:
+    patterns = [line.strip() for line in value if isinstance(line, str)] if isinstance(value, list) else []
+    if not isinstance(value, list) or len(patterns) != len(value) or len(patterns) > 100:
+        raise UserError("watch_paths_invalid", "Watch paths are up to 100 patterns.", "Write them as in .gitignore.")
+    return [pattern for pattern in patterns if pattern]
+
+
+_CHECKED: Final[Mapping[str, Callable[[object], object]]] = {
+    "production_branch": _branch,
+    "root": _root,
+    "watch_paths": _watch_paths,
+}
 
 
 def set_variable(

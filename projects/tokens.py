@@ -8,9 +8,11 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import Final
 
+from django.db import transaction
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from projects.actions import audit
 from projects.models import ApiToken, Project, Role, Team, User
 
 PREFIX: Final = "dexto_"
@@ -41,16 +43,25 @@ def mint(
 ) -> str:
     """The token's text, for this once."""
     text = PREFIX + secrets.token_urlsafe(32)
-    ApiToken.objects.create(
-        team=team,
-        user=user,
-        project=project,
-        name=name,
-        digest=_digest(text),
-        scopes=sorted(scopes),
-        expires_at=expires_at,
-    )
+    with transaction.atomic():
+        ApiToken.objects.create(
+            team=team,
+            user=user,
+            project=project,
+            name=name,
+            digest=_digest(text),
+            scopes=sorted(scopes),
+            expires_at=expires_at,
+        )
+        audit(team, user, "token.created", name, scopes=sorted(scopes))
     return text
+
+
+def revoke(token: ApiToken) -> None:
+    """At once, and for good."""
+    with transaction.atomic():
+        ApiToken.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=Now())
+        audit(token.team, token.user, "token.revoked", token.name)
 
 
 def find(text: str) -> ApiToken | None:

@@ -1,11 +1,9 @@
-// Live pages: logs by EventSource, the status anew when something changed, tabs, times in the reader's words.
+// Live pages: logs by EventSource, the status anew when something changed, tabs, times in the reader's zone.
 "use strict";
 
-const seconds = (value) => (value < 10 ? `${value.toFixed(1)} s` : `${Math.round(value)} s`);
-
-function writeDurations(root) {
-  for (const place of root.querySelectorAll("[data-from]")) {
-    place.textContent = seconds(Number(place.dataset.to) - Number(place.dataset.from));
+function writeTimes(root) {
+  for (const time of root.querySelectorAll("time[title]")) {
+    time.title = new Date(time.dateTime).toLocaleString();
   }
 }
 
@@ -19,7 +17,7 @@ function refreshStatus() {
     const answer = await fetch(status.dataset.refresh, { headers: { Accept: "text/html" } });
     if (answer.ok && !answer.redirected) {
       status.innerHTML = await answer.text();
-      writeDurations(status);
+      writeTimes(status);
     }
   }, 150);
 }
@@ -90,4 +88,4 @@ for (const tab of document.querySelectorAll("[role=tab]")) {
   });
 }
 for (const log of document.querySelectorAll("[data-stream]")) follow(log);
-writeDurations(document);
+writeTimes(document);

@@ -6,6 +6,8 @@ from itertools import count
 from pathlib import Path
 from uuid import uuid4
 
+from django.db import transaction
+
 from builds import logs
 from builds.models import Build, BuildStatus, Bundle
 from core.targets import Target
@@ -19,19 +21,20 @@ from projects.models import Project, Repository, Team, User
 _numbers = count(1)
 
 
-def user(name: str = "") -> User:
-    return User.objects.create_user(username=name or f"person-{next(_numbers)}", password="a long enough one")
+def user(name: str = "", password: str | None = None) -> User:
+    """Hashing a password takes a third of a second: most people here never sign in with one."""
+    return User.objects.create_user(username=name or f"person-{next(_numbers)}", password=password)
 
 
 def team(owner: User | None = None, slug: str = "") -> Team:
     return actions.create_team(slug or f"team-{next(_numbers)}", owner or user())
 
 
-def project(of: Team | None = None, slug: str = "") -> Project:
+def project(of: Team | None = None, slug: str = "", *, external_id: int = 0) -> Project:
     """Linked to a repository of a host that nobody asks."""
     owner = of or team()
     repository = Repository.objects.create(
-        team=owner, host="github.com", external_id=next(_numbers) + 1_000, full_name="acme/agent"
+        team=owner, host="github.com", external_id=external_id or next(_numbers) + 1_000, full_name="acme/agent"
     )
     return actions.create_project(owner, slug or f"project-{next(_numbers)}", repository, actor=None)
 
@@ -84,7 +87,8 @@ def made_ready(deployment: Deployment) -> Deployment:
     Build.objects.filter(pk=deployment.build_id).update(status=BuildStatus.READY, bundle=found)
     Deployment.objects.filter(pk=deployment.pk).update(status=DeploymentStatus.DEPLOYING, bundle=found)
     running(deployment)
-    release._go_live(Deployment.objects.with_everything().get(pk=deployment.pk))
+    with transaction.atomic():
+        release._go_live(Deployment.objects.with_everything().get(pk=deployment.pk))
     fresh: Deployment = Deployment.objects.with_everything().get(pk=deployment.pk)
     return fresh
 

@@ -39,3 +39,33 @@ def commit(folder: Path, message: str = "a change") -> str:
     git(folder, "add", "--all")
     git(folder, "commit", "--quiet", "--allow-empty", "--message", message)
     return git(folder, "rev-parse", "HEAD")
+
+
+def tree_of(folder: Path, entries: list[tuple[str, str, str]], *, as_commit: bool = False) -> str:
+    """A tree that git itself would refuse to make: (mode, name, content), where a folder's content is its tree."""
+    raw = b"".join(
+        f"{mode.lstrip('0')} {name}".encode() + b"\0" + bytes.fromhex(_object_of(folder, mode, content))
+        for mode, name, content in entries
+    )
+    tree = _stored(folder, "tree", raw)
+    if not as_commit:
+        return tree
+    sha = git(folder, "commit-tree", tree, "-m", "strange")
+    git(folder, "update-ref", f"refs/heads/strange-{sha[:8]}", sha)
+    return sha
+
+
+def _object_of(folder: Path, mode: str, content: str) -> str:
+    return content if mode in ("040000", "160000") else _stored(folder, "blob", content.encode())
+
+
+def _stored(folder: Path, kind: str, raw: bytes) -> str:
+    done = subprocess.run(
+        ["git", "hash-object", "-t", kind, "-w", "--stdin", "--literally"],
+        cwd=folder,
+        env={"PATH": os.environ["PATH"], **_IDENTITY},
+        input=raw,
+        capture_output=True,
+        check=True,
+    )
+    return done.stdout.decode().strip()

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from core.errors import UserError
-from deployments.events import PushEvent
+from deployments.events import PullRequestEvent, PushEvent
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,26 +26,36 @@ class RepositoryPush:
 
 
 @dataclass(frozen=True, slots=True)
+class RepositoryPullRequest:
+    """A pull request to that repository."""
+
+    repository_id: int
+    pull_request: PullRequestEvent
+
+
+@dataclass(frozen=True, slots=True)
 class Ignored:
     reason: str
 
 
-Event = Ping | RepositoryPush | Ignored
+Event = Ping | RepositoryPush | RepositoryPullRequest | Ignored
 
 
 def parse(guid: str, event: str, body: bytes) -> Event:
     """Raises UserError when the payload is not what GitHub says that it sends."""
     if event == "ping":
         return Ping()
-    if event != "push":
+    if event not in _PARSERS:
         return Ignored(f"the event {event} is not acted upon")
     try:
-        return _push(guid, _Push.model_validate(json.loads(body)))
+        return _PARSERS[event](guid, body)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         place = ".".join(map(str, first["loc"]))
         raise UserError(
-            "payload_invalid", f"The push has no valid {place}.", "Compare it with GitHub's description of the event."
+            "payload_invalid",
+            f"The event {event} has no valid {place}.",
+            "Compare it with GitHub's description of the event.",
         ) from error
 
 
@@ -75,7 +86,62 @@ class _Push(_Model):
     repository: _Repository
 
 
-def _push(guid: str, parsed: _Push) -> RepositoryPush:
+class _Account(_Model):
+    login: str = ""
+
+
+class _HeadRepository(_Model):
+    id: int
+
+
+class _Head(_Model):
+    ref: str = Field(max_length=250)
+    label: str | None = Field(default=None, max_length=290)
+    sha: str = Field(pattern=r"^[0-9a-f]{40,64}$")
+    repo: _HeadRepository | None = None  # None once the fork was deleted
+
+
+class _PullRequestBody(_Model):
+    number: int = Field(gt=0, lt=2**31)
+    state: str
+    title: str = ""
+    user: _Account | None = None
+    head: _Head
+
+
+class _PullRequest(_Model):
+    action: str
+    pull_request: _PullRequestBody
+    repository: _Repository
+
+
+#: What can change a preview. Labels, reviews and assignments cannot.
+_ACTIONS = frozenset({"opened", "reopened", "synchronize", "closed", "edited", "ready_for_review"})
+
+
+def _pull_request(guid: str, body: bytes) -> Event:
+    parsed = _PullRequest.model_validate(json.loads(body))
+    if parsed.action not in _ACTIONS:
+        return Ignored(f"a pull request's {parsed.action} changes no preview")
+    found, head = parsed.pull_request, parsed.pull_request.head
+    is_fork = head.repo is None or head.repo.id != parsed.repository.id
+    return RepositoryPullRequest(
+        parsed.repository.id,
+        PullRequestEvent(
+            delivery=guid,
+            number=found.number,
+            is_open=found.state == "open",
+            is_fork=is_fork,
+            head_branch=(head.label or f"unknown:{head.ref}") if is_fork else head.ref,
+            head_sha=head.sha,
+            title=found.title.replace("\x00", ""),
+            author=found.user.login if found.user else "",
+        ),
+    )
+
+
+def _push(guid: str, body: bytes) -> RepositoryPush:
+    parsed = _Push.model_validate(json.loads(body))
     gone = parsed.deleted or set(parsed.after) == {"0"}
     head = parsed.head_commit or _Commit()
     return RepositoryPush(
@@ -89,3 +155,6 @@ def _push(guid: str, parsed: _Push) -> RepositoryPush:
             author=(head.author.username or head.author.name).replace("\x00", ""),
         ),
     )
+
+
+_PARSERS: Mapping[str, Callable[[str, bytes], Event]] = {"push": _push, "pull_request": _pull_request}

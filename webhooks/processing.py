@@ -13,11 +13,11 @@ from django.db.models.functions import Now
 from structlog.contextvars import bound_contextvars
 
 from core.errors import UserError
-from deployments import pipeline
+from deployments import pipeline, pull_requests
 from projects.models import Project, Team
 from projects.operations import as_shown
 from webhooks.models import DELIVERY_STATES, Delivery, DeliveryStatus
-from webhooks.payloads import Ignored, Ping, RepositoryPush, parse
+from webhooks.payloads import Ignored, Ping, RepositoryPullRequest, RepositoryPush, parse
 
 log = structlog.get_logger(__name__)
 _ATTEMPTS: Final = 4
@@ -87,11 +87,21 @@ def _on_ignored(_delivery: Delivery, event: Ignored) -> Decision:
 
 
 def _on_push(delivery: Delivery, event: RepositoryPush) -> Decision:
-    linked = Project.objects.filter(repository__host=delivery.host, repository__external_id=event.repository_id)
+    return _in_each_project(delivery, event.repository_id, lambda one: pipeline.handle_push(one, event.push))
+
+
+def _on_pull_request(delivery: Delivery, event: RepositoryPullRequest) -> Decision:
+    return _in_each_project(
+        delivery, event.repository_id, lambda one: pull_requests.handle_pull_request(one, event.pull_request)
+    )
+
+
+def _in_each_project(delivery: Delivery, repository_id: int, act: Callable[[Project], str]) -> Decision:
+    linked = Project.objects.filter(repository__host=delivery.host, repository__external_id=repository_id)
     projects = list(linked.select_related("team", "repository").order_by("pk"))
     if not projects:
         return Decision(DeliveryStatus.IGNORED, "no project is linked to this repository; link it on the dashboard")
-    words = [f"{project.slug}: {pipeline.handle_push(project, event.push)}" for project in projects]
+    words = [f"{project.slug}: {act(project)}" for project in projects]
     return Decision(DeliveryStatus.PROCESSED, "; ".join(words)[:500], projects[0].team)
 
 
@@ -99,6 +109,7 @@ _HANDLERS: Final[Mapping[type, Callable[[Delivery, Any], Decision]]] = {
     Ping: _on_ping,
     Ignored: _on_ignored,
     RepositoryPush: _on_push,
+    RepositoryPullRequest: _on_pull_request,
 }
 
 

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from builds.bundlers import nodejs
+from builds.bundlers import aws_lambda, cloudflare, nodejs, vercel
 from builds.bundlers.contract import Bundler
 from core.targets import Target
 
-BUNDLERS: Mapping[Target, Bundler] = {Target.NODEJS: nodejs.bundle}
+BUNDLERS: Mapping[Target, Bundler] = {
+    Target.NODEJS: nodejs.bundle,
+    Target.CLOUDFLARE: cloudflare.bundle,
+    Target.LAMBDA: aws_lambda.bundle,
+    Target.VERCEL: vercel.bundle,
+}

@@ -1,73 +1,58 @@
-"""nodejs: one index.mjs, with the project's own files beside it."""
+"""nodejs: one index.mjs, the configuration and the project's files beside it, and what makes an image of it."""
 
 from __future__ import annotations
 
 import json
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
-from builds.bundle import MadeBundle, Manifest, describe
+from builds.bundle import MadeBundle
 from builds.bundlers.contract import BundleJob
-from builds.runner.commands import Command, run
+from builds.bundlers.esbuild import NODE_BANNER, Dialect
+from builds.bundlers.module import CONFIGURATION, BundleModule
+from builds.bundlers.placing import beside
+from builds.bundlers.steps import compiled, finished, written
 from builds.runner.progress import Progress
-from core.errors import ProjectError
 from core.targets import Target
 
 ENTRY = "index.mjs"
-#: The server that every nodejs bundle carries. The agent runtime takes this entry's place; nothing else knows it.
-RUNTIME_ENTRY = "sample/echo.mjs"
+DIALECT = Dialect(
+    Target.NODEJS,
+    entry="src/entries/nodejs.ts",
+    output=ENTRY,
+    options=("--platform=node", "--target=node24", f"--banner:js={NODE_BANNER}"),
+)
+PACKAGE = {"name": "agent", "private": True, "type": "module", "main": ENTRY, "scripts": {"start": f"node {ENTRY}"}}
+DOCKERFILE = """\
+FROM node:24-slim
+ENV NODE_ENV=production PORT=3000 DEXTO_STATE_DIR=/data
+RUN install -d -o node -g node /data
+WORKDIR /data
+COPY --chown=root:root . /app
+USER node
+VOLUME /data
+EXPOSE 3000
+HEALTHCHECK --interval=10s --timeout=5s --start-period=10s CMD ["node", "-e", \
+"fetch(`http://127.0.0.1:${process.env.PORT}/health`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
+CMD ["node", "/app/index.mjs"]
+"""
 
 
 def bundle(job: BundleJob, progress: Progress) -> MadeBundle:
-    """Raises ProjectError with esbuild's own words."""
-    agents = job.scratch / "agents.mjs"
-    agents.write_text(_agents_module(job), encoding="utf-8")
-    output = job.scratch / ENTRY
-    command = Command(
-        esbuild_argv(job.toolchain.esbuild, job.toolchain.runtime / RUNTIME_ENTRY, output),
-        job.toolchain.seconds,
-        folder=job.scratch,
-    )
-    outcome = run(command, check=progress.check, line=progress.line)
-    if not outcome.ok:
-        raise ProjectError(
-            "bundling_failed",
-            next(
-                (line for line in outcome.last_lines if "ERROR" in line),
-                "esbuild could not bundle the project.",
-            ),
-            "The build log shows the file and the line.",
-        )
-    places = {ENTRY: output, **{f"project/{path}": place for path, place in job.files.items()}}
-    required = tuple(sorted({variable.name for variable in job.report.required}))
-    return MadeBundle(Manifest(Target.NODEJS, ENTRY, tuple(describe(places)), required), places)
+    """Raises ProjectInvalidError."""
+    code = compiled(job, DIALECT, beside, progress, bundled_reader="file", text=BundleModule.with_configuration_beside)
+    places = {
+        ENTRY: code.code,
+        CONFIGURATION: written(job.scratch, CONFIGURATION, code.module.configuration),
+        "package.json": written(job.scratch, "package.json", json.dumps(PACKAGE, indent=2) + "\n"),
+        "Dockerfile": written(job.scratch, "Dockerfile", DOCKERFILE),
+        **_project(job),
+        **code.placement.files,
+    }
+    return finished(job, code, ENTRY, places)
 
 
-def esbuild_argv(esbuild: Path, entry: Path, output: Path) -> list[str]:
-    """Relative names only: the output must be the same bytes in any folder of any machine."""
-    return [
-        str(esbuild),
-        str(entry),
-        "--bundle",
-        "--platform=node",
-        "--format=esm",
-        "--target=node24",
-        "--alias:dexto:bundle=./agents.mjs",
-        "--log-level=warning",
-        "--color=false",
-        "--legal-comments=none",
-        f"--outfile={output}",
-    ]
-
-
-def _agents_module(job: BundleJob) -> str:
-    """The virtual module `dexto:bundle`: the checked configuration of each agent."""
-    agents = [
-        {"id": agent.ref.id, "config": agent.document.data if agent.document else {}} for agent in job.report.agents
-    ]
-    text = json.dumps(agents, sort_keys=True, indent=1, ensure_ascii=False, default=str)
-    return f"export const agents = {text.replace(str(_base(job)), '/project')};\n"
-
-
-def _base(job: BundleJob) -> Path:
-    """file:// URIs were made for where the checkout happened to lie, which must not show in the bundle."""
-    return job.scratch.parent / "project"
+def _project(job: BundleJob) -> dict[str, Path]:
+    """The project's own files, as `${{dexto.project_dir}}` names them."""
+    root = job.report.project.root
+    names = {name: PurePosixPath(name) for name in job.files}
+    return {f"project/{name}": job.files[name] for name, path in names.items() if path.is_relative_to(root)}

@@ -18,6 +18,7 @@ class BuildStatus(models.TextChoices):
     QUEUED = "queued"
     RUNNING = "running"
     READY = "ready"
+    SKIPPED = "skipped"
     FAILED = "failed"
     CANCELLED = "cancelled"
     TIMED_OUT = "timed_out"
@@ -26,6 +27,7 @@ class BuildStatus(models.TextChoices):
 
 _ENDED = {
     BuildStatus.READY,
+    BuildStatus.SKIPPED,
     BuildStatus.FAILED,
     BuildStatus.CANCELLED,
     BuildStatus.TIMED_OUT,
@@ -52,6 +54,8 @@ class Build(TeamOwned):
     target = models.CharField(max_length=20, choices=[(one.value, one.value) for one in Target])
     trust = models.CharField(max_length=4, choices=Trust.choices, default=Trust.OWN)
     status = models.CharField(max_length=12, choices=BuildStatus.choices, default=BuildStatus.QUEUED)
+    deployed_sha = models.CharField(max_length=64, blank=True)  # what served when it was asked for: see watch paths
+    reason = models.CharField(max_length=300, blank=True)  # why it was skipped
     tree_sha = models.CharField(max_length=64, blank=True)
     bundle = models.ForeignKey(Bundle, null=True, on_delete=models.SET_NULL, related_name="builds")
     reused = models.BooleanField(default=False)  # the bundle of an earlier build was taken

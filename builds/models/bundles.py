@@ -18,6 +18,7 @@ class Blob(TeamOwned):
     object_key = models.CharField(max_length=200)
     offset = models.BigIntegerField(default=0)
     created_at = models.DateTimeField(db_default=Now())
+    used_at = models.DateTimeField(db_default=Now())  # when a build last relied on it: a sweep leaves those alone
 
     objects: ClassVar[Any] = TeamQuerySet["Blob"].as_manager()
 
@@ -38,8 +39,18 @@ class Bundle(TeamOwned):
     file_count = models.PositiveIntegerField()
     findings = models.JSONField(default=list)
     created_at = models.DateTimeField(db_default=Now())
+    used_at = models.DateTimeField(db_default=Now())  # when a build last found it again
 
     objects: ClassVar[Any] = TeamQuerySet["Bundle"].as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["project", "key"], name="one_bundle_per_key")]
+
+
+class Orphan(TeamOwned):
+    """An object of ours that no row knew when a sweep saw it; it goes if that is still so a grace period later."""
+
+    object_key = models.CharField(max_length=300, unique=True)
+    seen_at = models.DateTimeField(db_default=Now())
+
+    objects: ClassVar[Any] = TeamQuerySet["Orphan"].as_manager()

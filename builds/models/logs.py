@@ -16,6 +16,7 @@ class LogStream(TeamOwned):
     created_at = models.DateTimeField(db_default=Now())
     ended_at = models.DateTimeField(null=True)
     object_key = models.CharField(max_length=300, blank=True)  # set once it is sealed; then it has no batches
+    expired = models.BooleanField(default=False)  # its lines were kept for long enough
 
     objects: ClassVar[Any] = TeamQuerySet["LogStream"].as_manager()
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import fcntl
+import re
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,6 +26,7 @@ _GONE: Final = (
     "unadvertised object",
 )
 _REFUSED: Final = ("Authentication failed", "401", "403", "could not read Username")
+_INVALID_PATH: Final = re.compile(r"invalid path '(.*)'")
 _LOOSE_PACKS: Final = 30
 
 
@@ -58,18 +61,27 @@ class Mirror:
         with _locked(self.path, self.progress.check):
             if not (self.path / "HEAD").exists():
                 self._git(git.init_mirror(self.path))
-            if self._run(git.has_commit(self.path, commit_sha)).ok:
+            self.path.touch()  # in use: see remove_unused
+            if self._run(git.has_tree(self.path, commit_sha)).ok:
                 self.progress.line("The commit is here already.")
                 return
             self._fetch(source, commit_sha)
             if len(list((self.path / "objects/pack").glob("*.pack"))) > _LOOSE_PACKS:
                 self._run(git.repack(self.path))
 
+    def changed(self, before: str, after: str) -> list[str] | None:
+        """The paths that differ between two commits; None where one of them is not here."""
+        outcome = self._run(git.changed_paths(self.path, before, after))
+        if not outcome.ok:
+            return None
+        return [path for path in outcome.output.decode("utf-8", "surrogateescape").split("\0") if path]
+
     def tree(self, commit_sha: str, root: str) -> str:
         """The id of the tree at the project's root."""
         outcome = self._run(git.tree_of(self.path, commit_sha, root))
-        if outcome.ok:
-            return outcome.output.decode().strip()
+        found = outcome.output.decode().strip()
+        if outcome.ok and (not root or self._run(git.has_tree(self.path, found)).ok):
+            return found
         raise ProjectError(
             "root_missing",
             f"There is no folder {root!r} in this commit.",
@@ -117,6 +129,8 @@ class Mirror:
         said = outcome.last_lines[-1] if outcome.last_lines else ""
         if "No space left" in said:
             raise disk_full(self.path)
+        if path := _INVALID_PATH.search(said):
+            raise _path_refused(path[1])
         raise PlatformError("git_failed", f"git {argv[3]} failed: {said}", "It is tried again.")
 
     def _run(
@@ -168,6 +182,15 @@ def disk_full(folder: Path) -> PlatformError:
     )
 
 
+def _path_refused(path: str) -> ProjectError:
+    return ProjectError(
+        "path_outside_project",
+        f"The commit holds a path that leaves the project, or is git's own: {path}",
+        "Remove it from the repository; no git client makes such a path by itself.",
+        file=path,
+    )
+
+
 def _entries(listing: str) -> Iterator[TreeFile]:
     for entry in listing.split("\0"):
         if entry:
@@ -175,6 +198,17 @@ def _entries(listing: str) -> Iterator[TreeFile]:
             mode, _kind, _sha, size = about.split()
             if mode != _GITLINK:
                 yield TreeFile(path, int(size), mode)
+
+
+def remove_unused(folder: Path, *, seconds: float) -> int:
+    """Mirrors that no build has used for so long; returns how many. One that is being fetched into is in use."""
+    removed = 0
+    for mirror in folder.glob("*.git"):
+        with mirror.with_suffix(".lock").open("w") as lock:
+            if _taken(lock) and time.time() - mirror.stat().st_mtime > seconds:
+                shutil.rmtree(mirror, ignore_errors=True)
+                removed += 1
+    return removed
 
 
 @contextmanager

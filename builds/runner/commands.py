@@ -78,11 +78,11 @@ def run(command: Command, *, check: Callable[[], None], line: Callable[[str], No
 def _feed(process: subprocess.Popen[bytes], content: bytes) -> None:
     if process.stdin is None:
         return
-    try:
+    # Broken where it ended without reading: its exit code says why. Closing writes what is left, and breaks again.
+    with contextlib.suppress(BrokenPipeError):
         process.stdin.write(content)
+    with contextlib.suppress(BrokenPipeError):
         process.stdin.close()
-    except BrokenPipeError:
-        pass  # it ended without reading; its exit code says why
 
 
 def _wait(process: subprocess.Popen[bytes], command: Command, check: Callable[[], None]) -> None:

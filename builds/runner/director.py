@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,17 +12,30 @@ from typing import Generic, TypeVar
 
 from builds.bundle import MadeBundle, Manifest
 from builds.bundlers import BUNDLERS
-from builds.bundlers.contract import BundleJob, Toolchain
+from builds.bundlers.contract import CHECKED_BASE, BundleJob, ObjectPlace, Toolchain
 from builds.project_loading import inspect_folder
+from builds.rejection import ProjectInvalidError
 from builds.runner import git
 from builds.runner.checkout import Limits, Mirror, check_disk
+from builds.runner.confinement import Sandbox
+from builds.runner.fetching import fetch_remote
+from builds.runner.packages import Packages
 from builds.runner.progress import Progress
-from core.errors import ProjectError
-from core.findings import Finding, Severity
+from builds.runner.watching import concerns
+from core.findings import Finding, in_reading_order
 from core.inspection import Report
+from core.resources import ResourceLoader
 from core.targets import Target
 
 Known = TypeVar("Known")
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """Builds only when something that is watched changed since `deployed`, the commit that serves now."""
+
+    deployed: str
+    patterns: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +50,11 @@ class BuildSpec:
     work: Path
     limits: Limits
     toolchain: Toolchain
+    sandbox: Sandbox
+    loader: ResourceLoader  # of what the project names elsewhere
+    packages: Packages
+    objects: ObjectPlace | None = None
+    watch: Watch | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,24 +67,14 @@ class Stores(Generic[Known]):
 
 @dataclass(frozen=True, slots=True)
 class BuildResult(Generic[Known]):
-    """Either a `reused` bundle, or a manifest that is stored under `manifest_key`."""
+    """A `reused` bundle, a manifest that is stored under `manifest_key`, or the reason why nothing was built."""
 
     tree_sha: str
+    skipped: str = ""
     reused: Known | None = None
     manifest: Manifest | None = None
     manifest_key: str = ""
     findings: tuple[Finding, ...] = ()
-
-
-class ProjectInvalidError(ProjectError):
-    """The project has errors; `findings` are all of them."""
-
-    def __init__(self, findings: tuple[Finding, ...]) -> None:
-        errors = [finding for finding in findings if finding.severity is Severity.ERROR]
-        first = errors[0]
-        more = f" ({len(errors) - 1} more)" if len(errors) > 1 else ""
-        super().__init__(first.code, f"{first.sentence}{more}", first.next_step, first.file, first.line)
-        self.findings = findings
 
 
 def build(spec: BuildSpec, stores: Stores[Known], progress: Progress) -> BuildResult[Known]:
@@ -76,6 +84,8 @@ def build(spec: BuildSpec, stores: Stores[Known], progress: Progress) -> BuildRe
         check_disk(spec.work, spec.limits)
         mirror.fetch(spec.source, spec.commit_sha)
         tree_sha = mirror.tree(spec.commit_sha, spec.root)
+        if not _is_concerned(mirror, spec):
+            return BuildResult(tree_sha, skipped="nothing that this project watches changed")
     known = stores.reusable(tree_sha)
     if known is not None:
         progress.line("Nothing changed since an earlier build: its bundle is used again.")
@@ -89,7 +99,15 @@ def build(spec: BuildSpec, stores: Stores[Known], progress: Progress) -> BuildRe
             made = _bundle(spec, report, files, scratch, progress)
         with progress.step("store"):
             key = stores.keep(made)
-    return BuildResult(tree_sha, None, made.manifest, key, report.findings)
+    findings = in_reading_order((*report.findings, *made.findings))
+    return BuildResult(tree_sha, manifest=made.manifest, manifest_key=key, findings=findings)
+
+
+def _is_concerned(mirror: Mirror, spec: BuildSpec) -> bool:
+    if spec.watch is None:
+        return True
+    changed = mirror.changed(spec.watch.deployed, spec.commit_sha)
+    return concerns(changed, spec.watch.patterns)
 
 
 def _check_out(mirror: Mirror, tree_sha: str, scratch: Path, progress: Progress) -> dict[str, Path]:
@@ -101,10 +119,8 @@ def _check_out(mirror: Mirror, tree_sha: str, scratch: Path, progress: Progress)
 
 
 def _check(folder: Path, target: Target, progress: Progress) -> Report:
-    report = inspect_folder(folder, targets=(target,))
-    for finding in report.findings:
-        place = f"{finding.file}:{finding.line} " if finding.file else ""
-        progress.line(f"{finding.severity.value}: {place}{finding.sentence} [{finding.code}]")
+    report = inspect_folder(folder, targets=(target,), base=CHECKED_BASE)
+    _say(report.findings, progress)
     if not report.ok:
         raise ProjectInvalidError(report.findings)
     progress.line(f"{len(report.agents)} agents, no errors.")
@@ -114,12 +130,28 @@ def _check(folder: Path, target: Target, progress: Progress) -> Report:
 def _bundle(
     spec: BuildSpec, report: Report, files: Mapping[str, Path], scratch: Path, progress: Progress
 ) -> MadeBundle:
-    folder = scratch / "bundle"
+    folder, project = scratch / "bundle", scratch / "project"
     folder.mkdir()
     real = {path: place for path, place in files.items() if place.is_file() and _inside(place, scratch)}
-    made = BUNDLERS[spec.target](BundleJob(report, real, folder, spec.toolchain), progress)
+    fetched = fetch_remote(report, spec.loader, project)
+    installed = spec.packages.install(project / report.project.root, spec.sandbox, progress)
+    job = BundleJob(
+        report, project, real, folder, spec.toolchain, fetched, installed, objects=spec.objects, sandbox=spec.sandbox
+    )
+    try:
+        made = BUNDLERS[spec.target](job, progress)
+    except ProjectInvalidError as error:
+        _say(error.findings, progress)
+        raise
+    _say(made.findings, progress)
     progress.line(f"{len(made.manifest.files):,} files, {made.manifest.size:,} bytes, {made.manifest.digest[:12]}.")
     return made
+
+
+def _say(findings: Iterable[Finding], progress: Progress) -> None:
+    for finding in findings:
+        place = f"{finding.file}:{finding.line} " if finding.file else ""
+        progress.line(f"{finding.severity.value}: {place}{finding.sentence} [{finding.code}]")
 
 
 def _inside(place: Path, scratch: Path) -> bool:

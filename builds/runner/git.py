@@ -51,8 +51,9 @@ def init_mirror(mirror: Path) -> list[str]:
     return ["git", "init", "--quiet", "--bare", "--initial-branch=main", str(mirror)]
 
 
-def has_commit(mirror: Path, commit_sha: str) -> list[str]:
-    return ["git", "--git-dir", str(mirror), "cat-file", "-e", f"{commit_sha}^{{tree}}"]
+def has_tree(mirror: Path, sha: str) -> list[str]:
+    """Whether it is here, and is a commit or a tree."""
+    return ["git", "--git-dir", str(mirror), "cat-file", "-e", f"{sha}^{{tree}}"]
 
 
 def fetch(mirror: Path, source: Source, commit_sha: str) -> list[str]:
@@ -60,6 +61,13 @@ def fetch(mirror: Path, source: Source, commit_sha: str) -> list[str]:
         *("git", "--git-dir", str(mirror), "-c", "gc.auto=0", "-c", "core.askPass=true"),
         *("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance"),
         *("--no-recurse-submodules", "--", source.url, f"+{commit_sha}:{kept_ref(commit_sha)}"),
+    ]
+
+
+def changed_paths(mirror: Path, before: str, after: str) -> list[str]:
+    return [
+        *("git", "--git-dir", str(mirror), "diff-tree", "-r", "-z", "--name-only", "--no-renames"),
+        *("--no-ext-diff", before, after),
     ]
 
 

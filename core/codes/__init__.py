@@ -6,7 +6,19 @@ Each table holds one subject. A code is said in one place only; `dexto-cloud exp
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 
-from core.codes import asking, building, deploying, installation, portability, projects, reading, resources, structure
+from core.codes import (
+    asking,
+    building,
+    bundling,
+    deploying,
+    installation,
+    portability,
+    projects,
+    reading,
+    resources,
+    running,
+    structure,
+)
 from core.codes.explanation import Explanation
 
 __all__ = ["CODES", "ERRORS", "FINDINGS", "Explanation", "explain", "similar"]
@@ -25,7 +37,7 @@ def _registry(*tables: Iterable[Explanation]) -> Mapping[str, Explanation]:
 
 #: What a check of a project can say, and what the platform can.
 FINDINGS = (projects, reading, structure, resources, portability)
-ERRORS = (asking, building, deploying, installation)
+ERRORS = (asking, building, bundling, deploying, installation, running)
 CODES = _registry(*(table.CODES for table in (*FINDINGS, *ERRORS)))
 
 

@@ -22,6 +22,48 @@ CODES = (
         "Choose another name.",
     ),
     Explanation(
+        "snapshot_unreadable",
+        "The snapshot cannot be read",
+        "A deploy from a folder sends a gzipped tar archive with the project below `workspace/`.",
+        "Send it again; if it stays, make it with `tar czf`.",
+    ),
+    Explanation(
+        "snapshot_path",
+        "The snapshot names something outside of it",
+        "Its files lie below one folder: no absolute paths, no `..`, no devices and no hard links.",
+        "Pack the project’s folder only.",
+    ),
+    Explanation(
+        "snapshot_too_large",
+        "The snapshot is too large",
+        "An agent’s project is prompts, configuration and code.",
+        "Leave data and installed packages out of it.",
+    ),
+    Explanation(
+        "not_a_snapshot",
+        "The project is built from its repository",
+        "It was linked to a repository; snapshots go to agents that were made by one.",
+        "Push to its repository, or deploy a new agent.",
+    ),
+    Explanation(
+        "branch_invalid",
+        "That is not a branch",
+        "A project has one production branch, by its name in git.",
+        "Write the name as git shows it: main, or release/2.",
+    ),
+    Explanation(
+        "root_invalid",
+        "That is not a folder of the repository",
+        "A project’s root folder lies in its repository.",
+        "Name a folder below the repository’s top, or nothing for the top itself.",
+    ),
+    Explanation(
+        "watch_paths_invalid",
+        "These watch paths cannot be used",
+        "Watch paths are up to 100 patterns, each a line of text.",
+        "Write one pattern a line, as in .gitignore.",
+    ),
+    Explanation(
         "variable_name",
         "The variable cannot be called so",
         "Names of variables have letters, digits and underscores; those with DEXTO_ are the platform’s own.",

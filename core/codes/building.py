@@ -34,6 +34,12 @@ CODES = (
         "Correct the project’s root, or add the folder.",
     ),
     Explanation(
+        "path_outside_project",
+        "A path leaves the project",
+        "The commit holds a path such as ../x or .git/config. Written out it would land outside of the project.",
+        "Remove it from the repository’s history; no git client makes such a path by itself.",
+    ),
+    Explanation(
         "project_too_large",
         "The project has too many bytes",
         "All files together are larger than what a build takes.",
@@ -41,9 +47,9 @@ CODES = (
     ),
     Explanation(
         "bundling_failed",
-        "The project cannot be bundled",
-        "esbuild refused the project’s code.",
-        "The build log has the file, the line and the code around it.",
+        "The bundle could not be made",
+        "esbuild failed, and the project’s code is not the reason.",
+        "The build log has its words; it is tried again by itself.",
     ),
     Explanation(
         "step_timed_out",
@@ -58,9 +64,9 @@ CODES = (
         "Link the repository again.",
     ),
     Explanation(
-        "esbuild_missing",
-        "esbuild is not installed",
-        "The packages of the runtime are not there, so nothing can be bundled.",
+        "program_missing",
+        "A program is not installed",
+        "The packages of the runtime are not there, so nothing can be bundled, and no Worker can run.",
         "Run make setup.",
     ),
     Explanation(

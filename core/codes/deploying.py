@@ -28,6 +28,24 @@ CODES = (
         "Redeploy the commit; if it stays, check the store.",
     ),
     Explanation(
+        "fork_promoted",
+        "A fork’s code does not go to production",
+        "It was built without secrets, from a repository that is not the project’s own.",
+        "Merge the pull request: the merge is deployed.",
+    ),
+    Explanation(
+        "not_waiting",
+        "Nothing waits for an approval",
+        "The deployment is no fork’s, or was approved, cancelled or replaced meanwhile.",
+        "Reload the page: it says where the deployment stands.",
+    ),
+    Explanation(
+        "commit_not_head",
+        "The pull request has a newer commit",
+        "An approval holds for one commit; the pull request was pushed to since you looked at it.",
+        "Look at the newer commit, and approve that one.",
+    ),
+    Explanation(
         "no_node",
         "No machine is there for agents",
         "No `dexto-cloud node` has been heard of lately.",

@@ -9,6 +9,7 @@ from deployments.models.deployments import (
 )
 from deployments.models.destinations import Destination
 from deployments.models.nodes import Instance, Node, Observed, Wanted
+from deployments.models.pull_requests import PullRequest
 from deployments.models.pushes import Push
 from deployments.models.routes import Cause, Route, RouteChange, RouteKind
 
@@ -22,6 +23,7 @@ __all__ = [
     "Instance",
     "Node",
     "Observed",
+    "PullRequest",
     "Push",
     "Route",
     "RouteChange",

@@ -15,6 +15,7 @@ from projects.states import StateTable
 
 
 class DeploymentStatus(models.TextChoices):
+    WAITING = "waiting", "waiting for approval"
     QUEUED = "queued"
     BUILDING = "building"
     DEPLOYING = "deploying"
@@ -36,12 +37,23 @@ _UNSUCCESSFUL = {
 }
 DEPLOYMENT_STATES = StateTable(
     {
-        DeploymentStatus.QUEUED: {DeploymentStatus.BUILDING, DeploymentStatus.DEPLOYING, *_UNSUCCESSFUL},
-        DeploymentStatus.BUILDING: {DeploymentStatus.DEPLOYING, *_UNSUCCESSFUL},
+        DeploymentStatus.WAITING: {DeploymentStatus.QUEUED, DeploymentStatus.CANCELLED, DeploymentStatus.SUPERSEDED},
+        DeploymentStatus.QUEUED: {
+            DeploymentStatus.BUILDING,
+            DeploymentStatus.DEPLOYING,
+            DeploymentStatus.SKIPPED,
+            *_UNSUCCESSFUL,
+        },
+        DeploymentStatus.BUILDING: {DeploymentStatus.DEPLOYING, DeploymentStatus.SKIPPED, *_UNSUCCESSFUL},
         DeploymentStatus.DEPLOYING: {DeploymentStatus.READY, *_UNSUCCESSFUL},
     }
 )
-ACTIVE = (DeploymentStatus.QUEUED, DeploymentStatus.BUILDING, DeploymentStatus.DEPLOYING)
+ACTIVE = (
+    DeploymentStatus.WAITING,
+    DeploymentStatus.QUEUED,
+    DeploymentStatus.BUILDING,
+    DeploymentStatus.DEPLOYING,
+)
 
 
 class Source(models.TextChoices):
@@ -81,6 +93,7 @@ class Deployment(TeamOwned):
     stream = models.OneToOneField(LogStream, on_delete=models.PROTECT, related_name="deployment")
     created_at = models.DateTimeField(db_default=Now())
     finished_at = models.DateTimeField(null=True)
+    expired_at = models.DateTimeField(null=True)  # its bundle is no longer kept, and its address answers 410
 
     objects: ClassVar[Any] = DeploymentQuerySet.as_manager()
 
@@ -89,7 +102,7 @@ class Deployment(TeamOwned):
             models.Index(fields=["project", "-id"], name="deployments_of_project"),
             models.Index(
                 fields=["project", "branch"],
-                condition=models.Q(status__in=["queued", "building", "deploying"]),
+                condition=models.Q(status__in=["waiting", "queued", "building", "deploying"]),
                 name="deployments_under_way",
             ),
         ]

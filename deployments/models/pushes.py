@@ -7,12 +7,15 @@ from typing import Any, ClassVar
 from django.db import models
 from django.db.models.functions import Now
 
+from deployments.models.pull_requests import PullRequest
 from projects.models import Project, TeamOwned, TeamQuerySet
 
 
 class Push(TeamOwned):
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="pushes")
     delivery = models.CharField(max_length=100)  # the webhook delivery that told of it
+    # Only of a fork's: what is pushed to the repository itself belongs to its branch.
+    pull_request = models.ForeignKey(PullRequest, null=True, on_delete=models.CASCADE, related_name="pushes")
     ref = models.CharField(max_length=300)
     branch = models.CharField(max_length=290)
     before = models.CharField(max_length=64)

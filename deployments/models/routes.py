@@ -16,6 +16,7 @@ from projects.models import Project, TeamOwned, TeamQuerySet, User
 class RouteKind(models.TextChoices):
     DEPLOYMENT = "deployment"
     BRANCH = "branch"
+    PULL = "pull", "pull request"
     PRODUCTION = "production"
 
 
@@ -28,7 +29,7 @@ class Route(TeamOwned):
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="routes")
     destination = models.ForeignKey(Destination, on_delete=models.CASCADE, related_name="routes")
     kind = models.CharField(max_length=10, choices=RouteKind.choices)
-    branch = models.CharField(max_length=290, blank=True)
+    branch = models.CharField(max_length=290, blank=True)  # of a pull request: its number
     hostname = models.CharField(max_length=253, unique=True)
     wanted = models.ForeignKey(Deployment, null=True, on_delete=models.PROTECT, related_name="wanted_by")
     observed = models.ForeignKey(Deployment, null=True, on_delete=models.PROTECT, related_name="observed_by")

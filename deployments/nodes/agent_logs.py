@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from builds.log_writer import LogWriter
+from builds.redaction import RedactedStream
 
 _CHUNK: Final = 256 * 1024
 _KEPT_BYTES: Final = 8 * 1024 * 1024
@@ -19,6 +20,7 @@ class Tail:
 
     path: Path
     writer: LogWriter
+    redacted: RedactedStream
     _offset: int = 0
     _rest: bytes = b""
 
@@ -33,21 +35,30 @@ class Tail:
             log.seek(self._offset)
             content = log.read(_CHUNK)
             self._offset = log.tell()
-        *lines, self._rest = (self._rest + content).split(b"\n")
-        for line in lines:
-            self.writer.write(STEP, line.decode("utf-8", "replace").rstrip())
+        self._write(self.redacted.feed(content))
         if self._offset > _KEPT_BYTES and not content:
             self.path.write_bytes(b"")  # agents append, so their next line starts the file anew
             self._offset = 0
+
+    def end(self) -> None:
+        self.read()
+        self._write(self.redacted.end() + b"\n" if self._rest else self.redacted.end())
+
+    def _write(self, content: bytes) -> None:
+        *lines, self._rest = (self._rest + content).split(b"\n")
+        for line in lines:
+            self.writer.write(STEP, line.decode("utf-8", "replace").rstrip())
 
 
 @dataclass(slots=True)
 class Tails:
     _tails: dict[int, Tail] = field(default_factory=dict)
 
-    def follow(self, instance_id: int, path: Path, writer: LogWriter) -> None:
-        if instance_id not in self._tails:
-            self._tails[instance_id] = Tail(path, writer)
+    def follows(self, instance_id: int) -> bool:
+        return instance_id in self._tails
+
+    def follow(self, instance_id: int, tail: Tail) -> None:
+        self._tails[instance_id] = tail
 
     def read_all(self) -> None:
         for tail in list(self._tails.values()):
@@ -56,4 +67,4 @@ class Tails:
     def leave(self, instance_id: int) -> None:
         tail = self._tails.pop(instance_id, None)
         if tail:
-            tail.read()
+            tail.end()

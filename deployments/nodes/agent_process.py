@@ -16,6 +16,8 @@ from threading import Event
 
 from core.errors import ProjectError
 
+_KILL_SECONDS = 5  # a killed process may still be writing to a slow disk
+
 
 @dataclass(frozen=True, slots=True)
 class AgentSpec:
@@ -95,14 +97,20 @@ def healthy(path: Path) -> bool:
 
 
 def stop(process: ProcessId, *, seconds: float) -> None:
-    """Lets what is in flight finish, then ends it."""
+    """Lets what is in flight finish, then ends it; it is gone when this returns."""
     process.signal(signal.SIGTERM)
+    if not _ended_within(process, seconds):
+        process.signal(signal.SIGKILL)
+        _ended_within(process, _KILL_SECONDS)
+
+
+def _ended_within(process: ProcessId, seconds: float) -> bool:
     deadline = time.monotonic() + seconds
     pause = 0.01
     while process.alive and time.monotonic() < deadline:
         Event().wait(pause)
         pause = min(pause * 1.5, 0.2)
-    process.signal(signal.SIGKILL)
+    return not process.alive
 
 
 def start_time(pid: int) -> str | None:

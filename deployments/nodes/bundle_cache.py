@@ -46,6 +46,7 @@ class BundleCache:
         """The bundle's folder. It is there whole or not at all. Raises PlatformError."""
         target = self.path(wish.digest)
         if target.is_dir():
+            target.touch()  # in use: a sweep leaves it alone
             return target
         self._check_disk()
         manifest = self._manifest(wish)

@@ -19,11 +19,12 @@ from django.db.models import F
 from django.db.models.functions import Now
 
 from builds.log_writer import LogWriter
+from builds.redaction import Redactor
 from clients.wakes import wakes
 from core.errors import DextoError
 from deployments.models import Instance, Node, Observed, Wanted
-from deployments.nodes import supervision
-from deployments.nodes.agent_logs import Tails
+from deployments.nodes import supervision, sweeping
+from deployments.nodes.agent_logs import Tail, Tails
 from deployments.nodes.agent_process import ProcessId
 from deployments.nodes.decisions import Action, next_action
 from deployments.nodes.links import Links
@@ -62,6 +63,7 @@ class NodeService:
     _tails: Tails = field(default_factory=Tails)
     _usage: Usage = field(default_factory=Usage)
     _stopping: Event = field(default_factory=Event)
+    _swept: float = 0.0
     _links: Links = field(init=False)
     _access: AccessLog = field(init=False)
     _pool: ThreadPoolExecutor = field(init=False)
@@ -98,6 +100,7 @@ class NodeService:
             if instance.pk not in self._busy:
                 self._act(instance)
         link_routes(self._links, self.places)
+        self._sweep_now_and_then()
 
     def _register(self) -> None:
         self._node, _created = Node.objects.update_or_create(name=self.name, defaults={"seen_at": Now()})
@@ -145,6 +148,19 @@ class NodeService:
         # Without a link new requests go to the gateway, which waits until the agent may be woken again.
         self._links.remove_to(str(self.places.socket(instance.deployment)))
         self._in_background(instance, self._bring_down)
+
+    def _sweep_now_and_then(self) -> None:
+        if time.monotonic() - self._swept > sweeping.EVERY_SECONDS:
+            self._swept = time.monotonic()
+            self._pool.submit(self._sweep)
+
+    def _sweep(self) -> None:
+        try:
+            sweeping.sweep(self._node, self.places)
+        except (Error, OSError) as error:
+            log.warning("the node was not swept", error=str(error))
+        finally:
+            connections.close_all()
 
     def _mark_gone(self, instance: Instance) -> None:
         self._usage.forget(instance.pk)
@@ -210,7 +226,11 @@ class NodeService:
             raise DextoError("node_stopping", "The node is stopping.", "It is started again with the node.")
 
     def _follow_log(self, instance: Instance) -> None:
-        self._tails.follow(instance.pk, self.places.log(instance.deployment), LogWriter(instance.stream))
+        """Without the values that the agent was given: it may print its environment."""
+        if not self._tails.follows(instance.pk):
+            redactor = Redactor.of(supervision.variables_of(instance.deployment))
+            path, writer = self.places.log(instance.deployment), LogWriter(instance.stream)
+            self._tails.follow(instance.pk, Tail(path, writer, redactor.stream()))
 
     def _note_usage(self) -> None:
         hosts = self._access.hosts()

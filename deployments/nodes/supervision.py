@@ -11,7 +11,6 @@ from django.conf import settings
 
 from builds.bundle import Manifest
 from builds.models import Blob
-from builds.node_program import node_program
 from builds.storage import object_store
 from builds.upload import BlobPlace
 from core.targets import Target
@@ -19,6 +18,8 @@ from deployments.models import Deployment, Instance
 from deployments.nodes import agent_process
 from deployments.nodes.agent_process import AgentSpec, ProcessId
 from deployments.nodes.bundle_cache import BundleCache, Wish, corrupt
+from deployments.runners import RUNNERS
+from deployments.runners.contract import Listen, RunSpec
 from projects.secrets import unseal
 
 log = structlog.get_logger(__name__)
@@ -91,33 +92,22 @@ def _wish(deployment: Deployment) -> Wish:
 
 
 def _specification(deployment: Deployment, folder: Path, places: Places) -> AgentSpec:
+    """By the runner of its target: a preview of any target is the very artefact that ships."""
     state = places.state(deployment)
     state.mkdir(parents=True, exist_ok=True)
-    environment = {
-        "PATH": "/usr/local/bin:/usr/bin:/bin",
-        "HOME": str(state),
-        "LANG": "C.UTF-8",
-        "NODE_ENV": "production",
-        "DEXTO_SOCKET": str(places.socket(deployment)),
-        "DEXTO_STATE_DIR": str(state),
+    socket = places.socket(deployment)
+    identity = {
         "DEXTO_DEPLOYMENT": deployment.public_id,
         "DEXTO_COMMIT": deployment.push.after,
         "DEXTO_BRANCH": deployment.branch,
         "DEXTO_ENVIRONMENT": deployment.environment,
     }
-    variables = {one.name: unseal(one.version) for one in deployment.variables.select_related("version")}
-    return AgentSpec(
-        argv=RUNNERS[Target(deployment.destination.target)](folder, deployment),
-        folder=folder,
-        socket=places.socket(deployment),
-        log=places.log(deployment),
-        environment=variables | environment,
-    )
-
-
-def _nodejs_argv(folder: Path, deployment: Deployment) -> tuple[str, ...]:
     entry = deployment.bundle.entry if deployment.bundle else ""
-    return (str(node_program()), "--enable-source-maps", str(folder / entry))
+    spec = RunSpec(folder, entry, state, Listen(socket=socket), variables_of(deployment) | identity)
+    launch = RUNNERS[Target(deployment.destination.target)](spec)
+    return AgentSpec(launch.argv, launch.folder, socket, places.log(deployment), launch.environment)
 
 
-RUNNERS: dict[Target, Callable[[Path, Deployment], tuple[str, ...]]] = {Target.NODEJS: _nodejs_argv}
+def variables_of(deployment: Deployment) -> dict[str, str]:
+    """By name, as they were when the deployment was made. Raises UserError where one was revoked."""
+    return {one.name: unseal(one.version) for one in deployment.variables.select_related("version")}

@@ -11,6 +11,7 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dexto_cloud.settings")
 django.setup(set_prefix=False)
 
+from api import agent_proxy  # noqa: E402  # models exist only now
 from dashboard import live  # noqa: E402  # models exist only now
 from deployments.gateway import application as gateway  # noqa: E402
 from origin import smart_http  # noqa: E402
@@ -29,5 +30,7 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
         await gateway.application(scope, receive, send)
     elif scope["path"].startswith("/git/"):
         await smart_http.application(scope, receive, send)
+    elif scope["path"].startswith("/api/"):
+        await agent_proxy.application(scope, receive, send)
     else:
         await live.application(scope, receive, send)

@@ -63,6 +63,19 @@ MAX_FILE_BYTES = env.whole_number("DEXTO_MAX_FILE_BYTES", default=25 * 1024 * 10
 MAX_PROJECT_BYTES = env.whole_number("DEXTO_MAX_PROJECT_BYTES", default=250 * 1024 * 1024)
 MAX_PROJECT_FILES = env.whole_number("DEXTO_MAX_PROJECT_FILES", default=20_000)
 MIN_FREE_DISK_BYTES = env.whole_number("DEXTO_MIN_FREE_DISK_BYTES", default=256 * 1024 * 1024)
+
+# Retention, in days. What serves, the newest and the last productions are kept whatever their age.
+FAILED_DAYS = env.whole_number("DEXTO_FAILED_DAYS", default=30)
+CANCELLED_DAYS = env.whole_number("DEXTO_CANCELLED_DAYS", default=14)
+PREVIEW_DAYS = env.whole_number("DEXTO_PREVIEW_DAYS", default=60)
+PRODUCTION_DAYS = env.whole_number("DEXTO_PRODUCTION_DAYS", default=365)
+BUILD_CACHE_DAYS = env.whole_number("DEXTO_BUILD_CACHE_DAYS", default=14)
+MIRROR_DAYS = env.whole_number("DEXTO_MIRROR_DAYS", default=30)
+LOG_DAYS = env.whole_number("DEXTO_LOG_DAYS", default=90)
+LEDGER_DAYS = env.whole_number("DEXTO_LEDGER_DAYS", default=30)
+DELETED_PROJECT_DAYS = env.whole_number("DEXTO_DELETED_PROJECT_DAYS", default=7)
+BLOB_GRACE_SECONDS = env.whole_number("DEXTO_BLOB_GRACE_SECONDS", default=86_400)
+
 MAX_DELIVERY_BYTES = 25 * 1024 * 1024  # GitHub's own limit
 
 # Django
@@ -191,6 +204,7 @@ CELERY_BEAT_SCHEDULE = {
     "deliveries": {"task": "webhooks.tasks.process_deliveries", "schedule": 2.0},
     "origin": {"task": "origin.tasks.announce_all", "schedule": 5.0},
     "logs": {"task": "builds.tasks.seal_logs", "schedule": 30.0},
+    "sweep": {"task": "deployments.tasks.sweep", "schedule": 3_600.0},
 }
 
 REST_FRAMEWORK = {

@@ -9,5 +9,6 @@ urlpatterns = [
     path("healthz", internal.healthz, name="healthz"),
     path("internal/known-host", internal.known_host, name="known-host"),
     path("api/v1/", include("api.urls")),
+    path("api/cloud-agents/", include("api.cloud_agent_urls")),
     path("", include("dashboard.urls")),
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.db import models
+from django.db.models import Q
 from django.db.models.functions import Now
 
 from projects.models.tenancy import TeamOwned, TeamQuerySet
@@ -31,18 +32,37 @@ class Repository(TeamOwned):
         return self.full_name
 
 
+class LivingProjects(models.Manager["Project"]):
+    """Those that nobody deleted."""
+
+    def get_queryset(self) -> TeamQuerySet[Project]:
+        return TeamQuerySet(self.model, using=self._db).filter(deleted_at=None)
+
+    def for_team(self, team: models.Model) -> TeamQuerySet[Project]:
+        return self.get_queryset().for_team(team)
+
+
 class Project(TeamOwned):
     slug = models.CharField(max_length=50)
     repository = models.ForeignKey(Repository, on_delete=models.PROTECT, related_name="projects")
     root = models.CharField(max_length=500, blank=True)  # folder of the agent project inside the repository
     production_branch = models.CharField(max_length=250, default="main")
+    # Patterns of .gitignore, from the repository's root; those with `!` exclude. Empty: everything is watched.
+    watch_paths = models.JSONField(default=list)
     auto_assign = models.BooleanField(default=True)  # off after a rollback: new deployments wait as staged
     created_at = models.DateTimeField(db_default=Now())
+    deleted_at = models.DateTimeField(null=True)  # nobody sees it any more; its rows are swept later
 
-    objects: ClassVar[Any] = TeamQuerySet["Project"].as_manager()
+    objects: ClassVar[Any] = LivingProjects()
+    all_objects: ClassVar[Any] = TeamQuerySet["Project"].as_manager()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["team", "slug"], name="one_project_per_slug")]
+        base_manager_name = "all_objects"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["team", "slug"], condition=Q(deleted_at=None), name="one_living_project_per_slug"
+            )
+        ]
 
     def __str__(self) -> str:
         return self.slug

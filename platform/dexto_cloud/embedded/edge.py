@@ -66,7 +66,11 @@ def configuration(edge: Edge) -> dict[str, Any]:
 def _dashboard(run: Path) -> list[dict[str, Any]]:
     routes = [
         {"match": [{"path": ["/webhooks/*"]}], "handle": [_proxy(run / "intake.sock")], "terminal": True},
-        {"match": [{"path": ["/git/*", "/events/*"]}], "handle": [_proxy(run / "streams.sock")], "terminal": True},
+        {
+            "match": [{"path": ["/git/*", "/events/*", "/api/cloud-agents/*/agent/*"]}],
+            "handle": [_proxy(run / "streams.sock")],
+            "terminal": True,
+        },
         {"handle": [_proxy(run / "pages.sock")]},
     ]
     return [{"handler": "subroute", "routes": routes}]

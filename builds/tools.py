@@ -1,0 +1,65 @@
+"""Where the programs of a build are on this machine."""
+
+from __future__ import annotations
+
+import os
+import platform
+import subprocess
+import sys
+from collections.abc import Iterator
+from hashlib import sha256
+from pathlib import Path
+from typing import Final
+
+from builds.bundlers.contract import Toolchain
+from builds.node_program import node_program
+from builds.runner.packages import MANAGERS, NPM, Packages
+from core.errors import PlatformError
+
+#: The agent runtime that comes with this installation.
+RUNTIME: Final = Path(__file__).resolve().parents[1] / "runtime"
+#: Settings of npm that an operator may have in the environment: a mirror of the registry, and its certificate.
+_PASSED_ON: Final = ("npm_config_registry", "NPM_CONFIG_REGISTRY", "NODE_EXTRA_CA_CERTS", "HTTPS_PROXY", "NO_PROXY")
+
+
+def toolchain(runtime: Path = RUNTIME, *, seconds: int = 120) -> Toolchain:
+    """Raises PlatformError when the runtime's packages are not installed."""
+    esbuild = native_program(runtime, "@esbuild", "esbuild")
+    version = subprocess.run([esbuild, "--version"], capture_output=True, text=True, check=True).stdout.strip()
+    return Toolchain(esbuild, runtime, f"esbuild {version}, {_digest(runtime)}", seconds)
+
+
+def packages(cache: Path, runtime: Path = RUNTIME) -> Packages:
+    """Installs by npm of the wheel, and by whatever else is among the runtime's packages."""
+    node = node_program()
+    inside = runtime / "node_modules"
+    folders = {manager.name: inside for manager in MANAGERS} | {NPM.name: node.parents[1] / "lib" / "node_modules"}
+    passed_on = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+    return Packages(cache, node, folders, passed_on)
+
+
+def native_program(runtime: Path, scope: str, name: str) -> Path:
+    """A program that npm installed for this machine's system."""
+    folder = runtime / "node_modules" / scope
+    found = next((path for path in _builds(folder, name) if path.exists()), None)
+    if found is None:
+        raise PlatformError("program_missing", f"{name} is not installed.", "Run make setup.")
+    return found
+
+
+def _builds(folder: Path, name: str) -> Iterator[Path]:
+    """esbuild and workerd name their builds' folders differently."""
+    machine = {"x86_64": "x64", "aarch64": "arm64", "arm64": "arm64"}.get(platform.machine(), platform.machine())
+    for build in (f"{sys.platform}-{machine}", f"{name}-{sys.platform}-{machine.replace('x64', '64')}"):
+        yield folder / build / "bin" / name
+
+
+def _digest(runtime: Path) -> str:
+    """Changes with whatever of the runtime goes into a bundle."""
+    digest = sha256()
+    for folder in ("src", "sample"):
+        for path in sorted((runtime / folder).rglob("*")):
+            if path.is_file():
+                digest.update(path.relative_to(runtime).as_posix().encode() + b"\0" + path.read_bytes())
+    digest.update((runtime / "package-lock.json").read_bytes())
+    return digest.hexdigest()[:16]

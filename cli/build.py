@@ -1,0 +1,60 @@
+"""build and run: the bundles that the platform makes and runs, in a terminal or a CI job without it. No Django."""
+
+from __future__ import annotations
+
+import json as jsons
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from builds import packing
+from builds.finding_lines import finding_block
+from builds.rejection import ProjectInvalidError
+from core.findings import Finding
+from core.targets import Target
+
+app = typer.Typer()
+
+
+@app.command()
+def build(
+    path: Annotated[Path, typer.Argument(help="A project's folder.", exists=True, file_okay=False)],
+    target: Annotated[Target, typer.Option(help="For what kind of place.")],
+    out: Annotated[Path, typer.Option(help="The folder for the bundle.")],
+    root: Annotated[str, typer.Option(help="The project's folder inside the repository.")] = "",
+    object_store: Annotated[str, typer.Option(help="s3://bucket/prefix for texts that are not in the code.")] = "",
+    json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+) -> None:
+    """Make a bundle of an agent project: what a push would deploy, in a folder."""
+    objects = packing.object_place(object_store) if object_store else None
+    wish = packing.Wish(path, target, out, root, objects)
+    try:
+        packed = packing.pack(wish, lambda line: None if json else typer.echo(line, err=True))
+    except ProjectInvalidError as error:
+        _refuse(error, target, path, json=json)
+        raise typer.Exit(1) from error
+    typer.echo(jsons.dumps(packed.as_dict(), indent=2, ensure_ascii=False) if json else _summary(packed, path))
+
+
+def _refuse(error: ProjectInvalidError, target: Target, path: Path, *, json: bool) -> None:
+    if json:
+        findings = [finding.as_dict() for finding in error.findings]
+        typer.echo(jsons.dumps({"target": target.value, "bundle": None, "findings": findings}, indent=2))
+    else:
+        typer.echo(_blocks(error.findings, path), err=True)
+
+
+def _summary(packed: packing.Packed, path: Path) -> str:
+    manifest = packed.made.manifest
+    lines = [
+        f"{manifest.target.value}: {len(manifest.files):,} files, {manifest.size:,} bytes "
+        f"({packed.gzip_size:,} compressed) in {packed.out}",
+        f"Entry: {manifest.entry}",
+        f"Variables: {', '.join(manifest.required_variables) or 'none'}",
+    ]
+    return "\n".join([*([_blocks(packed.findings, path)] if packed.findings else []), *lines])
+
+
+def _blocks(findings: tuple[Finding, ...], path: Path) -> str:
+    return "\n".join(finding_block(finding, path) for finding in findings)

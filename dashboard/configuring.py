@@ -1,0 +1,138 @@
+"""The pages on which people configure: a project's variables, their own tokens, and what a team did."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from core.errors import UserError
+from dashboard.doors import Door, enter
+from deployments.models import Push
+from projects import tokens
+from projects.actions import change_project, remove_variable, set_variable
+from projects.models import ApiToken, AuditEntry, Environment, Variable
+from projects.tokens import Scope
+
+_PAGE = 100
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def variables(request: HttpRequest, team: str, project: str) -> HttpResponse:
+    """Names only: a value is written here, and never shown again."""
+    door = enter(request, team)
+    found = door.project(project)
+    if request.method == "POST":
+        door.require(Scope.CONFIGURE)
+        _set_variable(request, door, project)
+        return redirect("variables", team, project)
+    rows = Variable.objects.for_team(door.team).filter(project=found).order_by("name", "environment", "branch")
+    context = {"variables": rows, "environments": Environment.choices}
+    return render(request, "variables.html", {"door": door, "team": door.team, "project": found, **context})
+
+
+def _set_variable(request: HttpRequest, door: Door, project: str) -> None:
+    environment = request.POST.get("environment", "")
+    if environment not in Environment.values:
+        return
+    try:
+        set_variable(
+            door.project(project),
+            request.POST.get("name", "").strip(),
+            request.POST.get("value", ""),
+            environment=Environment(environment),
+            branch=request.POST.get("branch", "").strip()[:250],
+            actor=door.user,
+        )
+    except UserError as error:
+        messages.error(request, f"{error.sentence} {error.next_step}")
+    else:
+        messages.success(request, "Saved. Deployments that are made from now on have it; redeploy to use it at once.")
+
+
+@login_required
+@require_POST
+def drop_variable(request: HttpRequest, team: str, project: str, pk: int) -> HttpResponse:
+    door = enter(request, team)
+    rows = Variable.objects.for_team(door.team).select_related("team", "project")
+    variable = get_object_or_404(rows, project=door.project(project), pk=pk)
+    door.require(Scope.CONFIGURE)
+    remove_variable(variable, actor=door.user)
+    return redirect("variables", team, project)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def settings(request: HttpRequest, team: str, project: str) -> HttpResponse:
+    door = enter(request, team)
+    found = door.project(project)
+    if request.method == "POST":
+        door.require(Scope.CONFIGURE)
+        _change_project(request, door, project)
+        return redirect("project-settings", team, project)
+    return render(request, "settings.html", {"door": door, "team": door.team, "project": found})
+
+
+def _change_project(request: HttpRequest, door: Door, project: str) -> None:
+    try:
+        change_project(
+            door.project(project),
+            actor=door.user,
+            production_branch=request.POST.get("production_branch", ""),
+            root=request.POST.get("root", ""),
+            watch_paths=request.POST.get("watch_paths", "").splitlines(),
+        )
+    except UserError as error:
+        messages.error(request, f"{error.sentence} {error.next_step}")
+    else:
+        messages.success(request, "Saved. It holds for what is pushed from now on.")
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def own_tokens(request: HttpRequest, team: str) -> HttpResponse:
+    """A person's tokens in this team. A new one's text is in the answer to its form, and nowhere else."""
+    door = enter(request, team)
+    made = _mint(request, door) if request.method == "POST" else ""
+    rows = ApiToken.objects.for_team(door.team).filter(user=door.user, revoked_at=None).order_by("-pk")
+    context = {"tokens": rows, "scopes": [scope for scope in Scope if scope in door.scopes], "made": made}
+    return render(request, "tokens.html", {"door": door, "team": door.team, **context})
+
+
+def _mint(request: HttpRequest, door: Door) -> str:
+    asked = frozenset(Scope(scope) for scope in request.POST.getlist("scope") if scope in set(Scope))
+    name = request.POST.get("name", "").strip()[:100]
+    if not name or not asked:
+        messages.error(request, "A token needs a name, and something that it may do.")
+        return ""
+    return tokens.mint(door.team, door.user, name, scopes=asked & door.scopes)
+
+
+@login_required
+@require_POST
+def revoke_token(request: HttpRequest, team: str, pk: int) -> HttpResponse:
+    door = enter(request, team)
+    rows = ApiToken.objects.for_team(door.team).filter(user=door.user)
+    tokens.revoke(get_object_or_404(rows, pk=pk))
+    return redirect("tokens", team)
+
+
+@login_required
+@require_GET
+def pushes(request: HttpRequest, team: str, project: str) -> HttpResponse:
+    """Why each push did, or did not, deploy."""
+    door = enter(request, team)
+    found = door.project(project)
+    rows = Push.objects.for_team(door.team).filter(project=found).prefetch_related("deployments").order_by("-pk")
+    return render(request, "pushes.html", {"door": door, "team": door.team, "project": found, "pushes": rows[:_PAGE]})
+
+
+@login_required
+@require_GET
+def audit(request: HttpRequest, team: str) -> HttpResponse:
+    door = enter(request, team)
+    rows = AuditEntry.objects.for_team(door.team).select_related("actor").order_by("-pk")[:_PAGE]
+    return render(request, "audit.html", {"door": door, "team": door.team, "entries": rows})

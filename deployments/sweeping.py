@@ -1,0 +1,64 @@
+"""The sweep: everything that the platform keeps for a while and then no longer, one team after another."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import timedelta
+from typing import Final
+
+import structlog
+from django.conf import settings
+from django.db import connection
+from django.db.models.functions import Now
+
+from builds import sweeping
+from core.errors import DextoError
+from deployments import retention
+from projects.models import Operation, OutboxEvent, Project, Team
+
+log = structlog.get_logger(__name__)
+_LOCK: Final = "sweep"
+
+
+def sweep_all() -> dict[str, int]:
+    """What was removed, by kind. One sweep at a time; a team whose sweep fails is tried again by the next."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(hashtext(%s))", [_LOCK])
+        if not cursor.fetchone()[0]:
+            return {}
+        try:
+            return dict(_swept())
+        finally:
+            cursor.execute("SELECT pg_advisory_unlock(hashtext(%s))", [_LOCK])
+
+
+def _swept() -> Counter[str]:
+    removed: Counter[str] = Counter()
+    for team in Team.objects.order_by("pk"):
+        try:
+            removed += _sweep_team(team)
+        except DextoError as error:
+            log.error("a team was not swept", team=team.slug, code=error.code, error=str(error))
+    removed["rows"] = _sweep_rows()
+    log.info("swept", **removed)
+    return removed
+
+
+def _sweep_team(team: Team) -> Counter[str]:
+    expired = sum(retention.expire_old(project) for project in Project.objects.for_team(team))
+    return Counter(
+        projects=retention.purge_deleted(team),
+        deployments=expired,
+        bundles=sweeping.sweep_bundles(team),
+        blob_bytes=sweeping.sweep_blobs(team),
+        logs=sweeping.sweep_logs(team),
+        orphans=sweeping.sweep_orphans(team),
+    )
+
+
+def _sweep_rows() -> int:
+    """What was done, and is of no interest any more."""
+    cutoff = Now() - timedelta(days=settings.LEDGER_DAYS)
+    events, _by_kind = OutboxEvent.objects.filter(dispatched_at__lt=cutoff).delete()
+    operations, _by_kind = Operation.objects.filter(finished_at__lt=cutoff).delete()
+    return events + operations

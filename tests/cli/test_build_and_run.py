@@ -1,0 +1,125 @@
+"""`dexto-cloud build` and `dexto-cloud run`, as a CI job calls them: processes, JSON, exit codes."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from core.targets import Target
+from tests.builds.bundlers.packs import AGENT, pack, project
+from tests.deployments.runners.conftest import wait_until
+
+COMMAND = Path(sys.executable).with_name("dexto-cloud")
+
+
+def _command(*arguments: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [COMMAND, *arguments], capture_output=True, text=True, check=False, env={**os.environ, **environment}
+    )
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as one:
+        return int(one.getsockname()[1])
+
+
+def _healthy(port: int) -> bool:
+    try:
+        return httpx.get(f"http://127.0.0.1:{port}/health", trust_env=False).status_code == 200
+    except httpx.HTTPError:
+        return False
+
+
+@contextmanager
+def _run(out: Path, *arguments: str | Path) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
+    port = _free_port()
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("DEXTO_")}
+    process = subprocess.Popen([COMMAND, "run", out, "--port", str(port), *arguments], env=environment)
+    try:
+        wait_until(lambda: _healthy(port), seconds=30)
+        yield process, port
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+
+
+@pytest.mark.parametrize("target", list(Target))
+def test_a_bundle_runs_on_a_port_and_its_whole_tree_ends_with_it(target: Target, tmp_path: Path) -> None:
+    pack(project(tmp_path / "project"), target, tmp_path / "out")
+    (tmp_path / "variables").write_text('# a comment\nexport OPENAI_API_KEY="sk-\\"1"\nEMPTY=\nBARE=a b # said\n')
+    with _run(tmp_path / "out", "--env-file", tmp_path / "variables") as (process, port):
+        url = f"http://127.0.0.1:{port}"
+        assert httpx.get(f"{url}/", trust_env=False).json()["target"] == target.value
+        values = {
+            name: httpx.get(f"{url}/variable?name={name}", trust_env=False).json().get("value")
+            for name in ("OPENAI_API_KEY", "EMPTY", "BARE", "HOME_OF_THIS_TEST")
+        }
+        assert values == {"OPENAI_API_KEY": 'sk-"1', "EMPTY": "", "BARE": "a b", "HOME_OF_THIS_TEST": None}
+        group = _children(process.pid)
+        assert group
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=20) == 0
+        assert not [pid for pid in group if Path(f"/proc/{pid}/exe").exists()]
+
+
+def _children(pid: int) -> list[int]:
+    found = [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    return found + [one for child in found for one in _children(child)]
+
+
+def test_a_build_is_said_as_json(tmp_path: Path) -> None:
+    more = "tools: [{type: creator-tools}]\n"
+    folder = project(tmp_path / "project", {"agents/coding-agent.yml": AGENT.replace("openai", "openai") + more})
+    done = _command("build", folder, "--target", "nodejs", "--out", tmp_path / "out", "--json")
+    assert (done.returncode, done.stderr) == (1, "") or done.returncode == 0
+    found: Mapping[str, object] = json.loads(done.stdout)
+    assert found["target"] == "nodejs"
+    assert {"bundle", "findings"} <= set(found)
+
+
+def test_findings_of_a_refused_build_are_said_with_their_lines(tmp_path: Path) -> None:
+    folder = project(tmp_path / "project", {"plugins/audit.ts": 'import "./gone";\nexport default {};\n'})
+    done = _command("build", folder, "--target", "lambda", "--out", tmp_path / "out")
+    assert done.returncode == 1
+    assert "plugins/audit.ts:1:8" in done.stderr
+    assert 'import "./gone";' in done.stderr
+    found = json.loads(_command("build", folder, "--target", "lambda", "--out", tmp_path / "out", "--json").stdout)
+    assert found["bundle"] is None
+    assert [(one["code"], one["line"]) for one in found["findings"] if one["severity"] == "error"] == [
+        ("unresolved_import", 1)
+    ]
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_folder_without_a_bundle_does_not_run(tmp_path: Path) -> None:
+    done = _command("run", tmp_path, "--port", "1")
+    assert done.returncode == 1
+    assert "no_bundle" in done.stderr
+
+
+def test_a_line_that_is_no_variable_is_named_and_not_repeated(tmp_path: Path) -> None:
+    pack(project(tmp_path / "project"), Target.NODEJS, tmp_path / "out")
+    (tmp_path / "variables").write_text("A=1\nsecret without a name\n")
+    done = _command("run", tmp_path / "out", "--port", "1", "--env-file", tmp_path / "variables")
+    assert done.returncode == 1
+    assert "variables:2" in done.stderr
+    assert "secret" not in done.stderr
+
+
+def test_building_and_running_load_no_django() -> None:
+    probe = (
+        "import cli.main, deployments.runners.lambda_service, sys; "
+        "print([m for m in ('django', 'celery', 'projects') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

@@ -1,0 +1,107 @@
+"""Variables, tokens, pushes and audit on the dashboard."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.test import Client
+
+from projects import tokens
+from projects.models import AuditEntry, Membership, Project, Role, Variable
+from projects.secrets import unseal
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def person() -> Client:
+    return Client()
+
+
+def _signed_in(person: Client, role: Role = Role.OWNER) -> tuple[Client, str, str]:
+    user = factories.user()
+    team = factories.team()
+    Membership.objects.create(team=team, user=user, role=role)
+    project = factories.project(team)
+    person.force_login(user)
+    return person, team.slug, project.slug
+
+
+def test_a_variable_is_kept_and_its_value_is_shown_nowhere(person: Client) -> None:
+    person, team, project = _signed_in(person)
+    address = f"/{team}/{project}/variables"
+    person.post(address, {"name": "OPENAI_API_KEY", "value": "sk-very-secret", "environment": "production"})
+    page = person.get(address).content.decode()
+    assert "OPENAI_API_KEY" in page
+    assert "sk-very-secret" not in page
+    assert unseal(Variable.objects.get(project__slug=project).version) == "sk-very-secret"
+
+
+def test_a_wrong_name_says_what_a_name_may_be(person: Client) -> None:
+    person, team, project = _signed_in(person)
+    address = f"/{team}/{project}/variables"
+    answer = person.post(address, {"name": "2X", "value": "v", "environment": "production"}, follow=True)
+    assert "cannot be a variable" in answer.content.decode()
+    assert not Variable.objects.filter(project__slug=project).exists()
+
+
+def test_a_viewer_may_look_but_not_set(person: Client) -> None:
+    person, team, project = _signed_in(person, Role.VIEWER)
+    address = f"/{team}/{project}/variables"
+    assert person.get(address).status_code == 200
+    assert person.post(address, {"name": "A", "value": "v", "environment": "production"}).status_code == 403
+
+
+def test_a_new_token_is_shown_once_and_works_until_it_is_revoked(person: Client) -> None:
+    person, team, _project = _signed_in(person)
+    address = f"/{team}/-/tokens"
+    made = person.post(address, {"name": "laptop", "scope": ["read", "deploy"]}).content.decode()
+    text = re.search(r"dexto_[\w-]{40,}", made)
+    assert text is not None
+    assert text[0] not in person.get(address).content.decode()
+    found = tokens.find(text[0])
+    assert found is not None
+    assert tokens.scopes_of(found) == {tokens.Scope.READ, tokens.Scope.DEPLOY}
+    person.post(f"{address}/{found.pk}/revoke")
+    assert tokens.find(text[0]) is None
+
+
+def test_nobody_mints_more_than_their_role_allows(person: Client) -> None:
+    person, team, _project = _signed_in(person, Role.VIEWER)
+    made = person.post(f"/{team}/-/tokens", {"name": "x", "scope": ["read", "admin"]}).content.decode()
+    text = re.search(r"dexto_[\w-]{40,}", made)
+    assert text is not None
+    found = tokens.find(text[0])
+    assert found is not None
+    assert found.scopes == ["read"]
+
+
+def test_a_push_says_why_it_did_not_deploy(person: Client) -> None:
+    user = factories.user()
+    project = factories.project(factories.team(user))
+    factories.pushed(project, message="docs only [skip ci]")
+    person.force_login(user)
+    page = person.get(f"/{project.team.slug}/{project.slug}/pushes").content.decode()
+    assert "skipped: the commit&#x27;s message says [skip ci]" in page
+
+
+def test_what_was_done_is_in_the_audit(person: Client) -> None:
+    person, team, project = _signed_in(person)
+    person.post(f"/{team}/{project}/variables", {"name": "A", "value": "v", "environment": "preview"})
+    assert AuditEntry.objects.filter(team__slug=team, verb="variable.set").count() == 1
+    assert "variable.set" in person.get(f"/{team}/-/audit").content.decode()
+
+
+def test_settings_are_changed_and_checked(person: Client) -> None:
+    person, team, slug = _signed_in(person)
+    address = f"/{team}/{slug}/settings"
+    person.post(
+        address, {"production_branch": "release", "root": "agents/shop/", "watch_paths": "agents/\r\n!*.md\r\n"}
+    )
+    project = Project.objects.get(slug=slug)
+    assert (project.production_branch, project.root) == ("release", "agents/shop")
+    assert project.watch_paths == ["agents/", "!*.md"]
+    refused = person.post(address, {"production_branch": "main", "root": "../etc", "watch_paths": ""}, follow=True)
+    assert "is not a folder of the repository" in refused.content.decode()

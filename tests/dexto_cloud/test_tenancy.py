@@ -1,0 +1,256 @@
+"""Every address of the installation, asked by another team: what is not theirs does not exist.
+
+The list comes from the resolver. A new address is walked by itself when its parts are known below; where they are
+not, or where it holds nothing of a team, this test fails until it says so.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from builds import logs
+from deployments.models import Deployment, Instance
+from projects import tokens
+from projects.actions import set_variable
+from projects.models import ApiToken, Environment, Project, Team, User, Variable
+from projects.tokens import Scope
+from tests import asgi, factories
+
+#: Addresses without anything of a team in them, and why they are safe to answer.
+OPEN = {
+    "webhooks/github": "signed by its sender",
+    "healthz": "says only whether the database answers",
+    "internal/known-host": "says only whether a hostname is served here",
+    "api/v1/schema": "the API's description",
+    "api/v1/me": "who asks",
+    "api/v1/projects": "the asking team's own: see below",
+    "": "the asking person's own teams: see below",
+    "sign-in": "a form",
+    "sign-in/<str:token>": "signed by the installation",
+    "sign-out": "ends one's own session",
+}
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+#: Enough for every form: what an address does not know it leaves alone.
+BODY = {
+    "name": "GREETING",
+    "value": "x",
+    "environment": "production",
+    "production_branch": "main",
+    "slug": "another",
+    "deployment": "",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Theirs:
+    """One of everything that a team has."""
+
+    user: User
+    team: Team
+    project: Project
+    deployment: Deployment
+    variable: Variable
+    token: str
+
+    def parts(self, route: str) -> dict[str, Any]:
+        """What stands for each part of an address."""
+        return {
+            "<slug:team>": self.team.slug,
+            "<slug:project>": self.project.slug,
+            "<slug:slug>": self.project.slug,
+            "<str:public_id>": self.deployment.public_id,
+            "<str:name>": self.variable.name,
+            "<str:stream>": "build",
+            "<slug:verb>": "redeploy",
+            "<int:pk>": self.numbered(route),
+        }
+
+    def numbered(self, route: str) -> int:
+        known = {
+            "<slug:team>/-/tokens/<int:pk>/revoke": ApiToken.objects.filter(team=self.team),
+            "<slug:team>/<slug:project>/variables/<int:pk>/remove": Variable.objects.filter(team=self.team),
+        }
+        return int(known[route].latest("pk").pk) if "<int:pk>" in route else 0
+
+
+def everything(slug: str, *, hosted: bool = False) -> Theirs:
+    user = factories.user()
+    team = factories.team(user)
+    project = factories.hosted_project(team, slug) if hosted else factories.project(team, slug)
+    deployment = factories.ready(project)
+    variable = set_variable(project, "GREETING", "v", environment=Environment.PRODUCTION, actor=user)
+    return Theirs(user, team, project, deployment, variable, tokens.mint(team, user, "all", scopes=frozenset(Scope)))
+
+
+def addresses(patterns: list[URLPattern | URLResolver], before: str = "") -> Iterator[str]:
+    for pattern in patterns:
+        route = before + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from addresses(pattern.url_patterns, route)
+        else:
+            yield route
+
+
+ALL = list(addresses(get_resolver().url_patterns))
+OWNED = [route for route in ALL if route not in OPEN]
+
+
+def filled(route: str, of: Theirs) -> str:
+    for part, value in of.parts(route).items():
+        route = route.replace(part, str(value))
+    assert "<" not in route, f"say in Theirs.parts what stands for a part of {route}"
+    return f"/{route}"
+
+
+def person_of(of: Theirs) -> Client:
+    person = Client()
+    person.force_login(of.user)
+    return person
+
+
+def program_of(of: Theirs) -> Client:
+    return Client(headers={"Authorization": f"Bearer {of.token}"})
+
+
+def statuses(of: Theirs, path: str) -> set[int]:
+    """What a team's person is answered on a page, or its program by the API, whatever the method."""
+    if not path.startswith("/api/"):
+        person = person_of(of)
+        return {person.get(path).status_code, person.post(path, BODY).status_code}
+    return {send(program_of(of), method, path) for method in METHODS}
+
+
+def send(client: Client, method: str, path: str) -> int:
+    return int(client.generic(method, path, json.dumps(BODY), content_type="application/json").status_code)
+
+
+@pytest.mark.django_db
+class TestPagesAndApi:
+    def test_every_open_address_exists(self) -> None:
+        assert set(OPEN) <= set(ALL)
+        assert len(OWNED) > 20
+
+    @pytest.mark.parametrize("route", OWNED)
+    def test_another_team_finds_nothing(self, route: str) -> None:
+        first, other = everything("agent"), everything("agent-2")
+        path = filled(route, first)
+        assert path != f"/{route}", "an address without anything of a team belongs to OPEN, with the reason"
+        assert statuses(other, path) in ({404}, {404, 405})
+        assert statuses(first, path) - {404, 405}, "its own team finds it"
+
+    @pytest.mark.parametrize("route", [route for route in OWNED if "<slug:team>" in route and route.count("<") > 1])
+    def test_nor_by_way_of_its_own_team_s_name(self, route: str) -> None:
+        first, other = everything("agent"), everything("agent-2")
+        number = str(first.numbered(route))
+        mixed = route.replace("<slug:team>", other.team.slug).replace("<int:pk>", number)
+        named = {filled(mixed, first), filled(mixed.replace("<slug:project>", other.project.slug), first)}
+        for path in named - {filled(route, other)}:
+            assert statuses(other, path) in ({404}, {404, 405})
+
+    @pytest.mark.parametrize("route", [route for route in OWNED if route.startswith("api/")])
+    def test_the_api_knows_no_session_which_another_site_could_use(self, route: str) -> None:
+        first = everything("agent")
+        path = filled(route, first)
+        assert {send(person_of(first), method, path) for method in METHODS} == {401}
+
+    @pytest.mark.parametrize("route", OWNED)
+    def test_nobody_finds_nothing_without_signing_in(self, route: str) -> None:
+        path = filled(route, everything("agent"))
+        for method in ("get", "post"):
+            answer = getattr(Client(), method)(path)
+            assert answer.status_code in (302, 401)
+            assert answer.status_code == 401 or answer.headers["Location"].startswith("/sign-in?")
+
+    def test_lists_hold_one_s_own(self) -> None:
+        first, other = everything("agent"), everything("agent-2")
+        listed = program_of(other).get("/api/v1/projects").json()
+        assert [project["slug"] for project in listed] == ["agent-2"]
+        page = person_of(other).get("/", follow=True).content.decode()
+        assert other.team.slug in page
+        assert first.team.slug not in page
+
+    def test_another_team_s_deployment_is_no_target_for_one_s_own_rollback(self) -> None:
+        first, other = everything("agent"), everything("agent-2")
+        answer = program_of(other).post(
+            "/api/v1/projects/agent-2/rollback",
+            {"deployment": first.deployment.public_id},
+            content_type="application/json",
+        )
+        assert answer.status_code == 404
+
+    def test_a_person_of_two_teams_sees_each_by_its_own_name_only(self) -> None:
+        first, other = everything("agent"), everything("agent-2")
+        other.team.memberships.create(team=other.team, user=first.user, role="viewer")
+        person = person_of(first)
+        assert person.get(f"/{other.team.slug}/agent-2").status_code == 200
+        assert person.get(f"/{first.team.slug}/agent-2").status_code == 404
+        verb = f"/{other.team.slug}/agent-2/deployments/{other.deployment.public_id}/redeploy"
+        assert person.post(verb).status_code == 403
+
+
+GIT = [
+    ("GET", "info/refs?service=git-upload-pack"),
+    ("GET", "info/refs?service=git-receive-pack"),
+    ("POST", "git-upload-pack"),
+    ("POST", "git-receive-pack"),
+]
+
+
+@pytest.mark.django_db(transaction=True)
+class TestStreamsAndGit:
+    @pytest.mark.parametrize(("method", "service"), GIT)
+    def test_another_team_s_repository_does_not_exist(self, method: str, service: str) -> None:
+        first, other = everything("agent", hosted=True), everything("agent-2")
+        path = f"/git/agent.git/{service}"
+        theirs = asgi.ask(path, method=method, headers=asgi.basic(other.token))
+        nobodys = asgi.ask(f"/git/nobody.git/{service}", method=method, headers=asgi.basic(other.token))
+        assert (theirs.status, theirs.body) == (nobodys.status, nobodys.body) == (404, theirs.body)
+        assert asgi.ask(path, method=method).status == 401
+        if method == "GET":
+            assert asgi.ask(path, headers=asgi.basic(first.token)).status == 200
+
+    def test_a_builder_s_address_opens_to_no_api_token(self) -> None:
+        first, other = everything("agent", hosted=True), everything("agent-2")
+        path = f"/git/-/{first.project.repository.origin.pk}.git/info/refs?service=git-upload-pack"
+        for token in (first.token, other.token):
+            assert asgi.ask(path, headers=asgi.basic(token)).status == 404
+
+    def test_another_team_s_logs_do_not_exist(self) -> None:
+        first, other = everything("agent"), everything("agent-2")
+        deployment = Deployment.objects.select_related("build__stream", "stream").get(pk=first.deployment.pk)
+        assert deployment.build is not None
+        logs.end_stream(deployment.build.stream)
+        logs.end_stream(Instance.objects.select_related("stream").get(deployment=deployment).stream)
+        for stream in (deployment.build.stream_id, deployment.stream_id, deployment.instance.stream_id):
+            path = f"/events/streams/{stream}"
+            assert asgi.ask(path).status == 404
+            assert asgi.ask(path, headers=asgi.bearer(other.token)).status == 404
+            assert asgi.ask(path, headers=self._session(other)).status == 404
+            assert asgi.ask(path, headers=asgi.bearer(first.token)).status == 200
+            assert asgi.ask(path, headers=self._session(first)).status == 200
+
+    def test_a_token_of_one_project_opens_no_other(self) -> None:
+        first = everything("agent", hosted=True)
+        second = factories.hosted_project(first.team, "second")
+        token = tokens.mint(first.team, first.user, "one", scopes=frozenset(Scope), project=second)
+        client = Client(headers={"Authorization": f"Bearer {token}"})
+        assert client.get("/api/v1/projects/second").status_code == 200
+        assert client.get("/api/v1/projects/agent").status_code == 404
+        assert client.get(f"/api/v1/deployments/{first.deployment.public_id}").status_code == 404
+        assert client.post("/api/v1/projects", {"slug": "third"}, content_type="application/json").status_code == 403
+        assert asgi.ask(f"/git/agent.git/{GIT[0][1]}", headers=asgi.basic(token)).status == 404
+        assert asgi.ask(f"/events/streams/{first.deployment.stream_id}", headers=asgi.bearer(token)).status == 404
+        own = factories.ready(second)
+        assert asgi.ask(f"/events/streams/{own.stream_id}", headers=asgi.bearer(token)).status == 200
+
+    def _session(self, of: Theirs) -> dict[str, str]:
+        name = settings.SESSION_COOKIE_NAME
+        return {"cookie": f"{name}={person_of(of).cookies[name].value}"}

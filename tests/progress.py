@@ -1,0 +1,29 @@
+"""What a build says, kept for a test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+
+@dataclass(slots=True)
+class Said:
+    """A Progress. `stop` is raised at the next check."""
+
+    steps: list[str] = field(default_factory=list)
+    lines: list[str] = field(default_factory=list)
+    stop: Exception | None = None
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        self.check()
+        self.steps.append(name)
+        yield
+
+    def line(self, text: str) -> None:
+        self.lines.append(text)
+
+    def check(self) -> None:
+        if self.stop:
+            raise self.stop
