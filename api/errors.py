@@ -34,7 +34,10 @@ def answer(error: Exception, _context: dict[str, Any]) -> Response | None:
     if isinstance(error, PermissionDenied):
         return _plain(403, "This is not allowed.")
     if isinstance(error, APIException):
-        return _plain(error.status_code, _sentence(error))
+        refused = _plain(error.status_code, _sentence(error))
+        if how_to_sign_in := getattr(error, "auth_header", ""):
+            refused["WWW-Authenticate"] = how_to_sign_in
+        return refused
     return None  # a fault of ours: Django logs it and answers 500
 
 

@@ -20,4 +20,6 @@ urlpatterns = [
     path("deployments/<str:public_id>/redeploy", views.Redeploy.as_view()),
     path("deployments/<str:public_id>/approve", views.Approve.as_view()),
     path("deployments/<str:public_id>/cancel", views.Cancel.as_view()),
+    path("", views.Unknown.as_view()),
+    path("<path:rest>", views.Unknown.as_view()),
 ]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, ClassVar, cast
 
+from django.db.models import Prefetch
+from django.http import Http404
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
@@ -15,7 +17,7 @@ from api import serializers
 from builds import logs
 from builds.models import Step
 from deployments import actions
-from deployments.models import Deployment
+from deployments.models import Deployment, Route, RouteKind
 from origin.actions import create_hosted_project, register_path
 from projects import actions as project_actions
 from projects.models import ApiToken, Environment, Project, Role, Variable
@@ -32,7 +34,9 @@ class TeamView(APIView):
         return cast(ApiToken, self.request.auth)
 
     def projects(self) -> Any:
+        production = Prefetch("routes", Route.objects.filter(kind=RouteKind.PRODUCTION), to_attr="production_routes")
         rows = Project.objects.for_team(self.token.team).select_related("team", "repository")
+        rows = rows.prefetch_related(production)
         return rows.filter(pk=self.token.project_id) if self.token.project_id else rows
 
     def project(self, slug: str) -> Project:
@@ -83,7 +87,7 @@ class Projects(TeamView):
             project = create_hosted_project(
                 self.token.team, wanted["slug"], actor=self.token.user, root=wanted["folder"]
             )
-        return Response(serializers.ProjectSerializer(project).data, status=201)
+        return Response(serializers.ProjectSerializer(self.project(project.slug)).data, status=201)
 
     def _only_owners(self) -> None:
         """Of an installation's machine, not of a team: a path reaches any repository there."""
@@ -103,8 +107,8 @@ class OneProject(TeamView):
     def patch(self, request: Request, slug: str) -> Response:
         """Changes what is named, for what is pushed from now on."""
         wanted = _valid(serializers.ProjectChangeSerializer, request)
-        changed = project_actions.change_project(self.project(slug), actor=self.token.user, **wanted)
-        return Response(serializers.ProjectSerializer(changed).data)
+        project_actions.change_project(self.project(slug), actor=self.token.user, **wanted)
+        return Response(serializers.ProjectSerializer(self.project(slug)).data)
 
 
 class Deployments(TeamView):
@@ -241,6 +245,18 @@ class OneVariable(TeamView):
         )
         project_actions.remove_variable(variable, actor=self.token.user)
         return Response(status=204)
+
+
+class Unknown(TeamView):
+    """Every other address: without this a page would answer it, with a form to sign in."""
+
+    scopes: ClassVar = dict.fromkeys(("POST", "PUT", "PATCH", "DELETE"), Scope.READ)
+
+    @extend_schema(exclude=True)
+    def get(self, _request: Request, rest: str = "") -> Response:
+        raise Http404(rest)
+
+    post = put = patch = delete = get
 
 
 def _valid(serializer: type[Any], request: Request) -> dict[str, Any]:

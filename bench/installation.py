@@ -27,6 +27,8 @@ from core.errors import DextoError
 
 Found = TypeVar("Found")
 PROGRAM = Path(sys.executable).with_name("dexto-cloud")
+#: Agents that say who they are and need no model: what is measured is the platform.
+_RUNTIME = Path(__file__).resolve().parents[1] / "runtime" / "sample"
 
 
 @dataclass(slots=True)
@@ -132,7 +134,7 @@ def start(data: Path, *, settings: dict[str, str] | None = None, port: int = 0) 
         [str(PROGRAM), "up", "--port", str(port), "--data", str(data)],
         stdout=log,
         stderr=subprocess.STDOUT,
-        env={**os.environ, **(settings or {})},
+        env={**os.environ, "DEXTO_AGENT_RUNTIME_DIR": str(_RUNTIME), **(settings or {})},
         start_new_session=True,
     )
     log.close()

@@ -68,7 +68,7 @@ def _specification(row: Build) -> BuildSpec:
         watch=_watch(row),
         sandbox=Unconfined(),
         loader=_loader(),
-        packages=tools.packages(data / "packages", Path(settings.RUNTIME_DIR)),
+        packages=tools.packages(data / "packages"),
     )
 
 

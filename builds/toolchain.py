@@ -13,4 +13,4 @@ from builds.bundlers.contract import Toolchain
 
 @lru_cache(maxsize=1)
 def toolchain() -> Toolchain:
-    return tools.toolchain(Path(settings.RUNTIME_DIR), seconds=settings.BUNDLE_SECONDS)
+    return tools.toolchain(Path(settings.AGENT_RUNTIME_DIR), seconds=settings.BUNDLE_SECONDS)

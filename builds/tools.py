@@ -23,24 +23,24 @@ _PASSED_ON: Final = ("npm_config_registry", "NPM_CONFIG_REGISTRY", "NODE_EXTRA_C
 
 
 def toolchain(runtime: Path = RUNTIME, *, seconds: int = 120) -> Toolchain:
-    """Raises PlatformError when the runtime's packages are not installed."""
-    esbuild = native_program(runtime, "@esbuild", "esbuild")
+    """For bundles with an agent runtime in a folder. Raises PlatformError when the packages are not installed."""
+    esbuild = native_program("@esbuild", "esbuild")
     version = subprocess.run([esbuild, "--version"], capture_output=True, text=True, check=True).stdout.strip()
     return Toolchain(esbuild, runtime, f"esbuild {version}, {_digest(runtime)}", seconds)
 
 
-def packages(cache: Path, runtime: Path = RUNTIME) -> Packages:
+def packages(cache: Path) -> Packages:
     """Installs by npm of the wheel, and by whatever else is among the runtime's packages."""
     node = node_program()
-    inside = runtime / "node_modules"
+    inside = RUNTIME / "node_modules"
     folders = {manager.name: inside for manager in MANAGERS} | {NPM.name: node.parents[1] / "lib" / "node_modules"}
     passed_on = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
     return Packages(cache, node, folders, passed_on)
 
 
-def native_program(runtime: Path, scope: str, name: str) -> Path:
+def native_program(scope: str, name: str) -> Path:
     """A program that npm installed for this machine's system."""
-    folder = runtime / "node_modules" / scope
+    folder = RUNTIME / "node_modules" / scope
     found = next((path for path in _builds(folder, name) if path.exists()), None)
     if found is None:
         raise PlatformError("program_missing", f"{name} is not installed.", "Run make setup.")
@@ -56,10 +56,8 @@ def _builds(folder: Path, name: str) -> Iterator[Path]:
 
 def _digest(runtime: Path) -> str:
     """Changes with whatever of the runtime goes into a bundle."""
-    digest = sha256()
-    for folder in ("src", "sample"):
-        for path in sorted((runtime / folder).rglob("*")):
-            if path.is_file():
-                digest.update(path.relative_to(runtime).as_posix().encode() + b"\0" + path.read_bytes())
-    digest.update((runtime / "package-lock.json").read_bytes())
+    digest = sha256((RUNTIME / "package-lock.json").read_bytes())
+    for path in sorted((runtime / "src").rglob("*")):
+        if path.is_file():
+            digest.update(path.relative_to(runtime).as_posix().encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()[:16]

@@ -27,7 +27,7 @@ FROM node:24-slim
 ENV NODE_ENV=production PORT=3000 DEXTO_STATE_DIR=/data
 RUN install -d -o node -g node /data
 WORKDIR /data
-COPY --chown=root:root . /app
+COPY . /app
 USER node
 VOLUME /data
 EXPOSE 3000

@@ -79,7 +79,7 @@ def logical_uri(uri: str) -> str:
 
 def _workspace(job: BundleJob) -> Iterator[Pinned]:
     project = job.report.project
-    if project.generation is Generation.WORKSPACE:
+    if project.generation is not Generation.PLAN:  # there every text is named
         for name, place in job.files.items():
             path = PurePosixPath(name)
             if path.is_relative_to(project.root) and _is_workspace_file(path.relative_to(project.root)):

@@ -4,6 +4,24 @@ from core.codes.explanation import Explanation
 
 CODES = (
     Explanation(
+        "backup_failed",
+        "The backup was not finished",
+        "A program that it needs failed. What was written so far was removed.",
+        "Mend what it says, and start anew.",
+    ),
+    Explanation(
+        "backup_unreadable",
+        "That is no backup",
+        "A backup is an archive that begins with what it is; this one does not, or a newer version wrote it.",
+        "Name the file that `dexto-cloud backup` wrote, and use a version at least as new.",
+    ),
+    Explanation(
+        "restore_not_empty",
+        "There is something already",
+        "A restore never writes over what is there.",
+        "Name a new data directory with --data.",
+    ),
+    Explanation(
         "data_directory_newer",
         "The data directory is from a newer version",
         "A newer version of Dexto Cloud has written this data directory. An older one could damage it.",

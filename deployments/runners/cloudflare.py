@@ -20,7 +20,7 @@ R2 = tools.RUNTIME / "launchers" / "r2.js"
 
 def launch(spec: RunSpec) -> Launch:
     """Writes workerd's configuration beside the state. It names variables and holds no value of one."""
-    workerd = tools.native_program(tools.RUNTIME, "@cloudflare", "workerd")
+    workerd = tools.native_program("@cloudflare", "workerd")
     place = spec.state / ".workerd"
     kept = spec.state / "durable-objects"
     for folder in (place, kept):

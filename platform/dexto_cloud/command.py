@@ -11,7 +11,7 @@ import typer
 
 from cli.main import app, run
 from dexto_cloud import demo as demonstration
-from dexto_cloud.embedded import data_directory
+from dexto_cloud.embedded import backups, data_directory
 from dexto_cloud.embedded.screen import Screen
 from dexto_cloud.embedded.up import UpOptions, start
 from dexto_cloud.embedded.welcome import welcome
@@ -38,6 +38,24 @@ def demo(port: Port = None, data: Data = None) -> None:
     with running.stopped_at_exit():
         demonstration.in_background(running, welcome(running), screen)
         running.wait()
+
+
+@app.command("backup")
+def backup(
+    target: Annotated[Path, typer.Argument(help="The file to write. It holds every secret: keep it safe.")],
+    data: Data = None,
+) -> None:
+    """Write database, objects, repositories and the agents' memories into one file, also while everything runs."""
+    typer.echo(backups.back_up(data or data_directory.default_path(), target.absolute()))
+
+
+@app.command("restore")
+def restore(
+    source: Annotated[Path, typer.Argument(help="The file that `backup` wrote.")],
+    data: Data = None,
+) -> None:
+    """Make an installation from a backup, in an empty data directory; then `up` serves the same URLs."""
+    typer.echo(backups.restore(source.absolute(), data or data_directory.default_path()))
 
 
 def main() -> None:

@@ -47,6 +47,8 @@ ROUTES_DIR = RUN_DIR / "routes"
 CLOCK_IN_WORKER = env.flag("DEXTO_CLOCK_IN_WORKER", default=False)
 NODE_NAME = env.text("DEXTO_NODE_NAME", default="node-1")
 RUNTIME_DIR = ROOT / "runtime"
+#: The agent runtime that goes into bundles; another folder of the same shape may take its place.
+AGENT_RUNTIME_DIR = Path(env.text("DEXTO_AGENT_RUNTIME_DIR", default=str(RUNTIME_DIR)))
 
 # Limits: each wait and each size has one
 LEASE_SECONDS = env.whole_number("DEXTO_LEASE_SECONDS", default=20)

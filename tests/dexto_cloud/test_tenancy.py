@@ -32,6 +32,8 @@ OPEN = {
     "api/v1/schema": "the API's description",
     "api/v1/me": "who asks",
     "api/v1/projects": "the asking team's own: see below",
+    "api/v1/": "nothing, said by the API",
+    "api/v1/<path:rest>": "nothing, said by the API",
     "": "the asking person's own teams: see below",
     "sign-in": "a form",
     "sign-in/<str:token>": "signed by the installation",

@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from builds.node_program import node_program
+from tests.runtime.built import TARGETS
 from tests.runtime.client import Caller, close_all
 from tests.runtime.projects import Project, project
-from tests.runtime.targets import RUNTIME, TARGETS, Running
+from tests.runtime.targets import RUNTIME, Running
 
 Start = Callable[..., Running]
 

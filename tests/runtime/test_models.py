@@ -51,7 +51,7 @@ def test_an_unset_variable_is_named_and_stops_only_what_needs_it(start: Start) -
 
 
 def test_one_address_can_serve_every_agent(start: Start, model_url: str) -> None:
-    one = project(llm={"baseURL": "http://127.0.0.1:9/v1"})
+    one = project(llm={"baseURL": "http://127.0.0.1:9/v1", "apiKey": "$NOT_SET"})
     assert Caller(start(one, DEXTO_MODEL_BASE_URL=model_url).url).say("hello")["response"] == "You said: hello"
 
 

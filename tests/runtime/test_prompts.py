@@ -29,24 +29,20 @@ def test_contributors_are_put_together_by_priority(start: Start) -> None:
 
 
 def test_files_of_the_project_are_contributors(start: Start) -> None:
-    files = [f"{FOLDER}/prompts/one.md", f"{FOLDER}/prompts/two.md", f"{FOLDER}/prompts/none.md"]
+    files = [f"{FOLDER}/prompts/one.md", f"{FOLDER}/prompts/two.md", f"{FOLDER}/prompts/large.md"]
     contributor = {"id": "f", "type": "file", "priority": 1, "files": files}
     one = Project(
         {"main": agent(systemPrompt={"contributors": [contributor]})},
-        resources={files[0]: "I am one.", files[1]: "I am two."},
+        resources={files[0]: "I am one.", files[1]: "I am two.", files[2]: "x" * 100_001},
     )
     assert told(Caller(start(one).url)) == "## one.md\n\nI am one.\n\n---\n\n## two.md\n\nI am two."
 
 
-@pytest.mark.parametrize(("handling", "content"), [("error", None), ("error", "x" * 101)])
-def test_a_file_that_cannot_be_used_stops_the_turn_where_the_project_says_so(
-    start: Start, handling: str, content: str | None
-) -> None:
+def test_a_file_that_cannot_be_used_stops_the_turn_where_the_project_says_so(start: Start) -> None:
     file = f"{FOLDER}/a.md"
-    options = {"errorHandling": handling, "maxFileSize": 100}
+    options = {"errorHandling": "error", "maxFileSize": 100}
     contributor = {"id": "f", "type": "file", "priority": 1, "files": [file], "options": options}
-    resources = {} if content is None else {file: content}
-    one = Project({"main": agent(systemPrompt={"contributors": [contributor]})}, resources=resources)
+    one = Project({"main": agent(systemPrompt={"contributors": [contributor]})}, resources={file: "x" * 101})
     error = until(iter(Caller(start(one).url).turn("hello")), "llm:error")["error"]
     assert error["code"] == "system_prompt_unreadable" and "a.md" in error["message"]
 

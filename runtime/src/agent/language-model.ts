@@ -10,12 +10,7 @@ export function languageModel(llm: LlmSettings, { parts }: Bundle, host: Host): 
   const generic = elsewhere ? parts.providers["openai-compatible"] : undefined;
   const provider = generic ?? parts.providers[llm.provider];
   if (provider === undefined) throw notInBundle(llm.provider);
-  const baseURL = elsewhere || llm.baseURL;
-  const made = provider(
-    { model: llm.model, ...(llm.apiKey ? { apiKey: llm.apiKey } : {}), ...(baseURL ? { baseURL } : {}) },
-    host,
-  );
-  return made as LanguageModelV4;
+  return provider(llm, host) as LanguageModelV4;
 }
 
 const notInBundle = (provider: string) =>

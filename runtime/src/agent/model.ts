@@ -129,8 +129,12 @@ export function mayWorkLater(error: unknown): boolean {
     const status = error.statusCode;
     return status === undefined ? error.isRetryable : status === 408 || status === 409 || status === 429 || status >= 500;
   }
-  return error instanceof TypeError && /fetch|network|terminated/i.test(error.message);
+  return lostConnection(error);
 }
+
+/** Each engine has its own words for it: "fetch failed", "terminated", "Network connection lost". */
+export const lostConnection = (error: unknown): boolean =>
+  error instanceof Error && /fetch failed|terminated|socket hang up|network|connection (lost|refused|reset)/i.test(error.message);
 
 function pauseBefore(attempt: number, error: unknown): number {
   const asked = APICallError.isInstance(error) ? Number(error.responseHeaders?.["retry-after"]) : NaN;

@@ -71,6 +71,7 @@ export class Sessions {
   }
 
   async append(sessionId: string, messages: Message[]): Promise<void> {
+    await this.get(sessionId); // one that was deleted meanwhile stays so
     await this.store.saveMessages(sessionId, messages);
     await this.update(sessionId, (session) => {
       session.lastActivity = Date.now();

@@ -84,7 +84,7 @@ export function readSettings(agent: BundledAgent, host: Host): Settings {
     dataSources: Object.fromEntries(Object.entries(data(config["dataSources"])).map(([n, one]) => [n, data(one)])),
     storage: data(config["storage"]),
     agentFile: data(config["agentFile"])["enabled"] !== false,
-    llm: () => expanded(data(config["llm"])) as unknown as LlmSettings,
+    llm: () => llm(data(config["llm"]), host),
     expanded,
   };
 }
@@ -98,6 +98,23 @@ const texts = (value: Json | undefined): string[] =>
 const number = (value: Json | undefined, otherwise: number): number => (typeof value === "number" ? value : otherwise);
 const enabled = (one: Data): boolean => one["enabled"] !== false;
 const starterPrompt = (one: Data): Data => ({ type: "inline", showInStarters: true, ...one });
+
+/** Where DEXTO_MODEL_BASE_URL serves instead, a key may be needed there or not; an unset one is then left out. */
+function llm({ apiKey, baseURL, ...rest }: Data, { environment }: Host): LlmSettings {
+  const elsewhere = environment["DEXTO_MODEL_BASE_URL"];
+  const key = elsewhere ? knownKey(apiKey, environment) : apiKey;
+  const address = elsewhere || baseURL;
+  const known = { ...rest, ...(key ? { apiKey: key } : {}), ...(address ? { baseURL: address } : {}) };
+  return expand(known, environment) as unknown as LlmSettings;
+}
+
+function knownKey(apiKey: Json | undefined, environment: Host["environment"]): Json | undefined {
+  try {
+    return expand(apiKey, environment);
+  } catch {
+    return undefined;
+  }
+}
 
 function permissions(config: Data): PermissionSettings {
   const policies = data(config["toolPolicies"]);

@@ -71,6 +71,11 @@ export class Turns {
     return { cancelled: cancelled || here !== undefined, clearedCount };
   }
 
+  /** Settles once the session's turn of this process is over, if there is one. */
+  async settled(sessionId: string): Promise<void> {
+    await this.#running.get(sessionId)?.result;
+  }
+
   /** Settles once no turn of this process runs, for a host that wants to end. */
   async drained(): Promise<void> {
     while (this.#running.size > 0) await Promise.allSettled([...this.#running.values()].map((turn) => turn.result));

@@ -75,7 +75,7 @@ function agentRoutes(agent: Agent, limits: Limits, host: Host, extend: AppOption
     return c.json(agentCard(agent, address, needsKey));
   });
   routes.route("/api", messageRoutes(agent, limits));
-  routes.route("/api", sessionRoutes(agent));
+  routes.route("/api", sessionRoutes(agent, limits));
   routes.route("/api", catalogueRoutes(agent));
   const more = new Hono<AgentEnv>();
   extend?.(more, agent, limits);

@@ -5,12 +5,13 @@ import type { Agent } from "../agent/agent.ts";
 import { checkedSessionId } from "../agent/sessions.ts";
 import { titleFor } from "../agent/titles.ts";
 import { invalid, RuntimeError } from "../errors.ts";
+import type { Limits } from "./access.ts";
 import { readBody, textField } from "./bodies.ts";
 import { eventStream } from "./event-stream.ts";
 import type { AgentEnv } from "./message-routes.ts";
 import { messageShape, sessionShape } from "./shapes.ts";
 
-export function sessionRoutes(agent: Agent): Hono<AgentEnv> {
+export function sessionRoutes(agent: Agent, limits: Limits): Hono<AgentEnv> {
   const routes = new Hono<AgentEnv>();
   const { sessions, turns } = agent;
 
@@ -38,6 +39,7 @@ export function sessionRoutes(agent: Agent): Hono<AgentEnv> {
     const sessionId = idOf(c);
     await sessions.get(sessionId);
     if (await turns.isBusy(sessionId)) await turns.cancel(sessionId, { clearQueue: true });
+    await turns.settled(sessionId);
     await sessions.delete(sessionId);
     return c.json({ status: "deleted", sessionId });
   });
@@ -73,6 +75,7 @@ export function sessionRoutes(agent: Agent): Hono<AgentEnv> {
   });
 
   routes.post("/sessions/:id/generate-title", async (c) => {
+    await limits.turn(c.get("caller"));
     const session = await sessions.get(idOf(c));
     const title = await titleFor(agent, session.id);
     await sessions.update(session.id, (one) => {

@@ -12,8 +12,7 @@ from builds.packing import Packed, Wish
 from core.resources import NamedSource, Resource
 from core.targets import Target
 
-FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
-RUNTIME = FIXTURES / "runtime"
+RUNTIME = tools.RUNTIME / "sample"
 
 AGENT = """\
 dataSources:
@@ -53,7 +52,7 @@ def project(folder: Path, changes: Mapping[str, str] | None = None) -> Path:
 
 
 def toolchain() -> Toolchain:
-    return Toolchain(tools.native_program(tools.RUNTIME, "@esbuild", "esbuild"), RUNTIME, "test", 60)
+    return tools.toolchain(RUNTIME)
 
 
 def pack(folder: Path, target: Target, out: Path, **options: object) -> Packed:

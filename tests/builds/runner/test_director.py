@@ -8,14 +8,18 @@ from pathlib import Path
 
 import pytest
 
+from builds import tools
 from builds.bundle import MadeBundle
+from builds.rejection import ProjectInvalidError
 from builds.runner.checkout import Limits
-from builds.runner.director import BuildSpec, ProjectInvalidError, Stores, build
+from builds.runner.confinement import Unconfined
+from builds.runner.director import BuildSpec, Stores, build
 from builds.runner.git import Source
 from builds.toolchain import toolchain
 from core.errors import CancelledError, PlatformError, ProjectError
 from core.targets import Target
 from tests import factories
+from tests.builds.bundlers.packs import Shelf
 from tests.git import commit, repository
 from tests.progress import Said
 
@@ -39,6 +43,9 @@ def spec(place: Path, origin: Path, sha: str, **changes: object) -> BuildSpec:
         work=place / "work",
         limits=LIMITS,
         toolchain=toolchain(),
+        sandbox=Unconfined(),
+        loader=Shelf({}),
+        packages=tools.packages(place / "packages"),
     )
     (place / "work").mkdir(parents=True, exist_ok=True)
     return replace(made, **changes)  # type: ignore[arg-type]
@@ -128,6 +135,7 @@ def test_an_error_names_its_file_and_line(origin: Path, tmp_path: Path) -> None:
         build(spec(tmp_path / "a", origin, commit(origin)), Kept().stores(), said)
     assert caught.value.file == "agent.yml"
     assert caught.value.line >= 3
+    assert caught.value.next_step, "what is said of the code where the finding itself says nothing"
     assert any("agent.yml:" in line for line in said.lines)
 
 

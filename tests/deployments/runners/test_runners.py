@@ -39,10 +39,10 @@ def test_a_request_comes_as_it_was_sent_and_so_does_the_answer(target: Target, r
 
 @ALL
 def test_a_response_streams_while_it_is_made(target: Target, running: Running) -> None:
-    with running(target) as agent, agent.client.stream("GET", "/stream") as answer:
+    with running(target) as agent, agent.client.stream("GET", "/stream?events=3") as answer:
         assert answer.headers["content-type"] == "text/event-stream"
         came = [(time.monotonic(), chunk) for chunk in answer.iter_text()]
-    assert "".join(chunk for _at, chunk in came) == "data: 1\n\ndata: 2\n\ndata: 3\n\n"
+    assert "".join(chunk for _at, chunk in came).count("data: ") == 3
     assert came[-1][0] - came[0][0] > 0.3
 
 

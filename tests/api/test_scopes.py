@@ -1,0 +1,134 @@
+"""What a token may do: every endpoint by its scope, and nothing by a token that is dead."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from api.urls import urlpatterns
+from projects import tokens
+from projects.actions import set_variable
+from projects.models import ApiToken, Environment, Membership, Role, Team, User
+from projects.tokens import Scope
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+#: What each endpoint needs, apart from reading: that needs `read`.
+NEEDED = {
+    ("POST", "projects"): Scope.CONFIGURE,
+    ("PATCH", "projects/<slug:slug>"): Scope.CONFIGURE,
+    ("POST", "projects/<slug:slug>/rollback"): Scope.DEPLOY,
+    ("POST", "projects/<slug:slug>/undo-rollback"): Scope.DEPLOY,
+    ("POST", "projects/<slug:slug>/variables"): Scope.CONFIGURE,
+    ("DELETE", "projects/<slug:slug>/variables/<str:name>"): Scope.CONFIGURE,
+    ("POST", "deployments/<str:public_id>/promote"): Scope.DEPLOY,
+    ("POST", "deployments/<str:public_id>/redeploy"): Scope.DEPLOY,
+    ("POST", "deployments/<str:public_id>/approve"): Scope.DEPLOY,
+    ("POST", "deployments/<str:public_id>/cancel"): Scope.DEPLOY,
+}
+ANYBODY = {"schema", "", "<path:rest>"}  # a description, and what does not exist
+
+
+def endpoints() -> Iterator[tuple[str, str]]:
+    for pattern in urlpatterns:
+        view: Any = getattr(pattern.callback, "view_class", None)
+        methods = ("get", "post", "put", "patch", "delete")
+        yield from ((name.upper(), str(pattern.pattern)) for name in methods if hasattr(view, name))
+
+
+ALL = [(method, route) for method, route in endpoints() if route not in ANYBODY]
+
+
+class Asking:
+    """A team with one of everything, and tokens of its owner."""
+
+    def __init__(self) -> None:
+        self.user: User = factories.user()
+        self.team: Team = factories.team(self.user)
+        self.project = factories.project(self.team)
+        self.deployment = factories.ready(self.project)
+        set_variable(self.project, "GREETING", "v", environment=Environment.PRODUCTION, actor=None)
+
+    def token(self, *scopes: Scope) -> str:
+        return tokens.mint(self.team, self.user, "a token", scopes=frozenset(scopes))
+
+    def path(self, route: str) -> str:
+        parts = {
+            "<slug:slug>": self.project.slug,
+            "<str:public_id>": self.deployment.public_id,
+            "<str:name>": "GREETING",
+            "<str:stream>": "build",
+        }
+        for part, value in parts.items():
+            route = route.replace(part, value)
+        return f"/api/v1/{route}"
+
+    def status(self, token: str, method: str, route: str) -> int:
+        client = Client(headers={"Authorization": f"Bearer {token}"})
+        body = {"slug": "new", "name": "A", "value": "v", "environment": "preview"}
+        answer = getattr(client, method.lower())(self.path(route), body, content_type="application/json")
+        return int(answer.status_code)
+
+
+@pytest.fixture
+def asking() -> Asking:
+    return Asking()
+
+
+def test_every_endpoint_that_writes_says_what_it_needs() -> None:
+    assert {one for one in ALL if one[0] != "GET"} == set(NEEDED)
+
+
+@pytest.mark.parametrize(("method", "route"), ALL)
+def test_the_one_scope_opens_and_all_the_others_do_not(asking: Asking, method: str, route: str) -> None:
+    needed = NEEDED.get((method, route), Scope.READ)
+    others = [scope for scope in Scope if scope is not needed]
+    assert asking.status(asking.token(*others), method, route) == 403
+    assert asking.status(asking.token(needed), method, route) not in (401, 403, 404, 405)
+
+
+@pytest.mark.parametrize(("method", "route"), ALL)
+def test_a_token_that_is_dead_is_401(asking: Asking, method: str, route: str) -> None:
+    token = asking.token(*Scope)
+    past = timezone.now() - timedelta(seconds=1)
+    ApiToken.objects.update(expires_at=past)
+    assert asking.status(token, method, route) == 401
+    ApiToken.objects.update(expires_at=None, revoked_at=past)
+    assert asking.status(token, method, route) == 401
+    ApiToken.objects.update(revoked_at=None)
+    assert asking.status(token, "GET", "me") == 200
+
+
+def test_a_token_that_is_about_to_expire_still_works(asking: Asking) -> None:
+    token = asking.token(Scope.READ)
+    ApiToken.objects.update(expires_at=timezone.now() + timedelta(minutes=1))
+    assert asking.status(token, "GET", "me") == 200
+
+
+@pytest.mark.parametrize("header", ["", "Bearer", "Bearer nothing", "Basic Zm9v", "dexto_x"])
+def test_without_a_token_it_is_said_how_to_send_one(header: str) -> None:
+    answer = Client(headers={"Authorization": header} if header else {}).get("/api/v1/me")
+    assert answer.status_code == 401
+    assert answer.headers["WWW-Authenticate"] == "Bearer"
+
+
+def test_a_token_follows_its_owner_s_role(asking: Asking) -> None:
+    token = asking.token(*Scope)
+    assert asking.status(token, "POST", "projects/<slug:slug>/variables") == 201
+    Membership.objects.filter(user=asking.user).update(role=Role.VIEWER)
+    assert asking.status(token, "POST", "projects/<slug:slug>/variables") == 403
+    assert asking.status(token, "GET", "projects") == 200
+    Membership.objects.all().delete()
+    assert asking.status(token, "GET", "projects") == 403
+
+
+def test_who_may_no_longer_sign_in_may_not_send_a_token_either(asking: Asking) -> None:
+    token = asking.token(*Scope)
+    User.objects.update(is_active=False)
+    assert asking.status(token, "GET", "me") == 401

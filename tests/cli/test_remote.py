@@ -1,0 +1,123 @@
+"""`dexto-cloud` as a process against a running installation: what a person types, and what a script reads."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bench.installation import PROGRAM, Installation
+from tests.road import agents
+from tests.road.agents import Agent
+
+
+def run(found: Installation, *arguments: str, stdin: str = "", token: str = "") -> subprocess.CompletedProcess[str]:
+    environment = {
+        "PATH": os.environ["PATH"],
+        "HOME": "/nonexistent",
+        "COLUMNS": "200",
+        "DEXTO_URL": found.url,
+        "DEXTO_TOKEN": token or found.token,
+    }
+    return subprocess.run(
+        [str(PROGRAM), *arguments],
+        env=environment,
+        input=stdin,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def read(found: Installation, *arguments: str) -> Any:
+    done = run(found, *arguments, "--json")
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+@pytest.fixture
+def agent(installed: Installation, tmp_path: Path) -> Agent:
+    return agents.make(installed, tmp_path / "agent")
+
+
+def test_a_project_is_made_and_listed(installed: Installation) -> None:
+    made = run(installed, "project", "create", "typed")
+    assert made.stdout == f"typed: push to {installed.url}/git/typed.git\n"
+    assert "typed" in [one["slug"] for one in read(installed, "project", "list")]
+    again = run(installed, "project", "create", "typed")
+    assert again.returncode == 1
+    assert "[name_taken]" in again.stderr
+    assert "Choose another name." in again.stderr
+
+
+def test_from_a_push_to_a_rollback_and_back(agent: Agent) -> None:
+    found = agent.found
+    first = agent.deployed("first")
+    agent.write("VERSION", "2")
+    second = agent.deployed("second")
+    assert [one["id"] for one in read(found, "deployments", agent.slug)] == [second["id"], first["id"]]
+    assert first["commit"][:7] in run(found, "deployments", agent.slug).stdout
+    log = run(found, "logs", first["id"], "--follow").stdout
+    assert "bundle" in log
+    assert "ready" in run(found, "status", first["id"]).stdout
+
+    back = run(found, "rollback", agent.slug)
+    assert back.stdout == f"{agent.slug}.localhost → {first['id']}; new pushes wait (auto-assign is off)\n"
+    assert agent.serves(first["commit"])
+    assert read(found, "undo-rollback", agent.slug) == {
+        "deployment": second["id"],
+        "hostname": f"{agent.slug}.localhost",
+        "auto_assign": True,
+    }
+    assert agent.serves(second["commit"])
+
+
+def test_a_value_is_read_from_a_pipe_and_never_shown(agent: Agent) -> None:
+    done = run(agent.found, "variable", "set", agent.slug, "KEY", stdin="hunter2\n")
+    assert (done.returncode, "hunter2" in done.stdout) == (0, False)
+    listed = read(agent.found, "variable", "list", agent.slug)
+    assert [(one["name"], one["environment"]) for one in listed] == [("KEY", "production")]
+    assert run(agent.found, "variable", "remove", agent.slug, "KEY").returncode == 0
+    assert read(agent.found, "variable", "list", agent.slug) == []
+
+
+def test_what_is_refused_is_a_sentence_with_its_next_step(agent: Agent) -> None:
+    for arguments, code in [
+        (("rollback", agent.slug), "nothing_to_roll_back"),
+        (("rollback", "nowhere"), "not_found"),
+        (("status", "nothing00"), "not_found"),
+    ]:
+        done = run(agent.found, *arguments)
+        assert (done.returncode, done.stdout) == (1, "")
+        sentence, next_step = done.stderr.strip().splitlines()
+        assert sentence.endswith(f"[{code}]")
+        assert next_step.strip()
+
+
+def test_a_token_that_is_none_is_said(installed: Installation) -> None:
+    done = run(installed, "project", "list", token="dexto_nothing")
+    assert done.returncode == 1
+    assert "[not_signed_in]" in done.stderr
+    assert "dexto_nothing" not in done.stderr
+
+
+def test_an_installation_that_does_not_answer_is_the_platform_s_fault(installed: Installation) -> None:
+    away = Installation(installed.data, installed.process, "http://127.0.0.1:9", installed.token)
+    done = run(away, "project", "list")
+    assert done.returncode == 3
+    assert "[not_reachable]" in done.stderr
+
+
+def test_without_an_installation_it_is_said_how_to_have_one(tmp_path: Path) -> None:
+    environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "DEXTO_DATA_DIR": str(tmp_path)}
+    done = subprocess.run(
+        [str(PROGRAM), "project", "list"], env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert "[not_connected]" in done.stderr
+    assert "dexto-cloud up" in done.stderr

@@ -1,0 +1,63 @@
+"""The targets of the contract suite: each project built as a push would build it, each bundle run as it is run here."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+
+from builds.packing import Wish, pack
+from core.targets import Target
+from deployments.runners.contract import Listen
+from deployments.runners.foreground import launch_of
+from tests.runtime.projects import Project
+from tests.runtime.targets import Running
+
+_FOLDER = "file:///project"
+
+
+class Built(Running):
+    """A bundle of `dexto-cloud build`, started as `dexto-cloud run` starts it."""
+
+    def launch(self, more: Mapping[str, str]) -> None:
+        listen = Listen(port=int(more["PORT"]))
+        launch = launch_of(self.folder / "bundle", listen, self.environment, self.folder / "state")
+        with (self.folder / "log").open("ab") as log:
+            self.process = subprocess.Popen(
+                launch.argv, cwd=launch.folder, env=dict(launch.environment), stdout=log, stderr=log
+            )
+
+
+def build(target: Target, project: Project, folder: Path, environment: Mapping[str, str]) -> Built:
+    pack(Wish(_written(project, folder / "project"), target, folder / "bundle"))
+    return Built([], folder, environment)
+
+
+#: Adding a target is one line.
+TARGETS: dict[str, Callable[[Project, Path, Mapping[str, str]], Running]] = {
+    "nodejs": partial(build, Target.NODEJS),
+}
+
+
+def _written(project: Project, folder: Path) -> Path:
+    """The project as its files. JSON is YAML, so each agent's configuration is written as it is."""
+    agents = [{"id": name, "name": name, "description": name, "configPath": f"{name}.yml"} for name in project.agents]
+    registry = {"primaryAgent": next(iter(project.agents)), "agents": agents}
+    files = {f"agents/{name}.yml": _text(config) for name, config in project.agents.items()}
+    files |= {"agents/registry.json": json.dumps(registry)}
+    files |= {_path(uri): text for uri, text in {**project.resources, **project.modules}.items()}
+    for name, text in files.items():
+        place = folder / name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(text)
+    return folder
+
+
+def _text(config: Mapping[str, object]) -> str:
+    return json.dumps(config, indent=1).replace(_FOLDER, "${{dexto.project_dir}}")
+
+
+def _path(uri: str) -> str:
+    return uri.removeprefix(f"{_FOLDER}/")
