@@ -89,8 +89,9 @@ def sizes(folder: Path) -> Iterator[Measured]:
 
 
 def processes(folder: Path) -> Iterator[Measured]:
-    entry = (RUNTIME / "src" / "entries" / "nodejs.ts").read_text()
-    agent = bundled(folder / "agent", entry, provider="openai-compatible", store="sqlite")
+    agent = bundled(
+        folder / "agent", RUNTIME / "src" / "entries" / "nodejs.ts", provider="openai-compatible", store="sqlite"
+    )
     bare = bundled(folder / "bare", BARE)
     with model() as model_url:
         environment = {"MODEL_URL": model_url}
@@ -200,11 +201,11 @@ def model() -> Iterator[str]:
         process.stdout.close()
 
 
-def bundled(folder: Path, entry: str, *, provider: str = "", store: str = "", worker: bool = False) -> Path:
+def bundled(folder: Path, entry: Path | str, *, provider: str = "", store: str = "", worker: bool = False) -> Path:
     """One file, as the bundlers make it: what the entry and its parts need, and nothing else."""
     folder.mkdir()
     (folder / "bundle.mjs").write_text(bundle_module(provider, store) if provider else "export const bundle = null;")
-    source = RUNTIME / "src" / "entries" / f".bench-{folder.name}.ts"
+    source = entry if isinstance(entry, Path) else written(entry, RUNTIME / f".bench-{os.getpid()}.ts")
     output = folder / "index.mjs"
     platform = ["--platform=neutral", "--conditions=workerd,worker,browser,import", "--main-fields=module,main"]
     options = platform if worker else ["--platform=node", "--target=node24", f"--banner:js={_REQUIRE}"]
@@ -219,11 +220,17 @@ def bundled(folder: Path, entry: str, *, provider: str = "", store: str = "", wo
     ]
     command = [node_program(), RUNTIME / "node_modules" / "esbuild" / "bin" / "esbuild", source]
     try:
-        source.write_text(entry)
         subprocess.run([*command, *fixed, *options, *aliases, "--log-level=warning", f"--outfile={output}"], check=True)
     finally:
-        source.unlink()
+        if source != entry:
+            source.unlink()
     return output
+
+
+def written(text: str, place: Path) -> Path:
+    """Beneath the runtime, where its packages are found."""
+    place.write_text(text)
+    return place
 
 
 def bundle_module(provider: str, store: str) -> str:

@@ -38,6 +38,9 @@ def build(target: Target, project: Project, folder: Path, environment: Mapping[s
 #: Adding a target is one line.
 TARGETS: dict[str, Callable[[Project, Path, Mapping[str, str]], Running]] = {
     "nodejs": partial(build, Target.NODEJS),
+    "cloudflare": partial(build, Target.CLOUDFLARE),
+    "lambda": partial(build, Target.LAMBDA),
+    "vercel": partial(build, Target.VERCEL),
 }
 
 

@@ -63,7 +63,7 @@ def bundle_module(one: Project, *, target: str, store: str) -> str:
         "toolSources": {kind: part("tools", _TOOLS[kind]) for kind in tools},
         "hooks": {name: part("hooks", name) for name in hooks},
         "caches": {kind: part("caches", kind) for kind in caches},
-        "blobs": {},
+        "blobs": {"default": part("blobs", "memory")},
         "readers": {},
     }
     modules = []

@@ -132,6 +132,20 @@ export default {
     assert caller.texts()[-1] == "You said: a … word"
 
 
+def test_what_a_plugin_leaves_behind_ends_nothing(start: Start) -> None:
+    source = """
+export default {
+  beforeLLMRequest() {
+    void Promise.reject(new Error("left behind"));
+    return { ok: true };
+  },
+};
+"""
+    caller = Caller(start(with_plugins([plugin("careless")], {"careless": source})).url)
+    assert caller.say("one")["response"] == "You said: one"
+    assert caller.say("two")["response"] == "You said: two"
+
+
 def test_the_context_says_whose_turn_it_is(start: Start) -> None:
     source = """
 export default {

@@ -1,6 +1,6 @@
 // Questions of a turn to the person: may this tool run, or what is your answer. They wait until someone says so.
 
-import type { Coordination, Json } from "../contract.ts";
+import type { Coordination, Json, Session } from "../contract.ts";
 import { RuntimeError } from "../errors.ts";
 import type { Sessions } from "./sessions.ts";
 
@@ -47,6 +47,14 @@ export class Approvals {
     const open = await this.pending(sessionOfApproval(approvalId));
     if (!open.some((one) => one.approvalId === approvalId)) throw approvalNotFound(approvalId);
     await this.#coordination.answer(approvalId, answer as unknown as Json);
+  }
+
+  /** Questions of a turn whose process died are open for ever, until the session's next turn begins. */
+  async forgetAll(session: Session): Promise<void> {
+    if (recorded(session.metadata).length === 0) return;
+    await this.#sessions.update(session.id, (one) => {
+      one.metadata["approvals"] = [];
+    });
   }
 
   /** The answer; `cancelled` where the turn ended or nobody answered in time. */

@@ -18,6 +18,7 @@ export class Sessions {
   readonly store: Store;
   readonly #agentId: string;
   readonly #limits: Settings["sessions"];
+  readonly #changes = new Map<string, Promise<void>>(); // by session
 
   constructor(store: Store, agentId: string, limits: Settings["sessions"]) {
     this.store = store;
@@ -58,11 +59,17 @@ export class Sessions {
     return session ?? this.create(sessionId);
   }
 
-  async update(sessionId: string, change: (session: Session) => void): Promise<Session> {
-    const session = await this.get(sessionId);
-    change(session);
-    await this.store.saveSession(session);
-    return session;
+  /** One change of a session after the other, so that none is lost. */
+  update(sessionId: string, change: (session: Session) => Promise<void> | void): Promise<Session> {
+    const before = this.#changes.get(sessionId) ?? Promise.resolve();
+    const changed = before.then(() => this.#change(sessionId, change));
+    const settled = changed.then(
+      () => undefined,
+      () => undefined,
+    );
+    this.#changes.set(sessionId, settled);
+    void settled.then(() => this.#changes.get(sessionId) === settled && this.#changes.delete(sessionId));
+    return changed;
   }
 
   async delete(sessionId: string): Promise<void> {
@@ -71,9 +78,8 @@ export class Sessions {
   }
 
   async append(sessionId: string, messages: Message[]): Promise<void> {
-    await this.get(sessionId); // one that was deleted meanwhile stays so
-    await this.store.saveMessages(sessionId, messages);
-    await this.update(sessionId, (session) => {
+    await this.update(sessionId, async (session) => {
+      await this.store.saveMessages(sessionId, messages);
       session.lastActivity = Date.now();
       session.messageCount += messages.length;
     });
@@ -130,6 +136,14 @@ export class Sessions {
   /** For a store of the project that leaves searching out. */
   #readable() {
     return { listSessions: () => this.list(), getMessages: (sessionId: string) => this.store.getMessages(sessionId) };
+  }
+
+  /** A session that was deleted meanwhile stays so. */
+  async #change(sessionId: string, change: (session: Session) => Promise<void> | void): Promise<Session> {
+    const session = await this.get(sessionId);
+    await change(session);
+    await this.store.saveSession(session);
+    return session;
   }
 
   async #ours(results: SearchResult[]): Promise<SearchResult[]> {

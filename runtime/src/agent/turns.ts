@@ -41,9 +41,10 @@ export class Turns {
 
   /** Starts the turn, or puts it behind the one that runs. */
   async start(sessionId: string, input: TurnInput): Promise<Started> {
-    await this.#agent.sessions.getOrCreate(sessionId);
+    const session = await this.#agent.sessions.getOrCreate(sessionId);
     const turnId = crypto.randomUUID();
     if (!this.#queues.has(sessionId) && (await this.#coordination.begin(sessionId, turnId, LEASE))) {
+      await this.#agent.approvals.forgetAll(session);
       return { turn: this.#run(sessionId, turnId, input) };
     }
     return { queueLength: this.#enqueue(sessionId, input) };

@@ -7,6 +7,7 @@ import { hostOf } from "../cloudflare/host.ts";
 import { Objects, type Env } from "../cloudflare/objects.ts";
 import { placeOf } from "../cloudflare/routing.ts";
 import { withKeyFromProtocol } from "../cloudflare/socket-key.ts";
+import type { BundledAgent } from "../contract.ts";
 import { identification } from "../http/access.ts";
 
 export { ConversationObject } from "../cloudflare/conversation-object.ts";
@@ -17,7 +18,7 @@ interface Context {
   waitUntil(promise: Promise<unknown>): void;
 }
 
-const agentIds = bundle.agents.map((agent) => agent.id);
+const agentIds = bundle.agents.map(({ id }: BundledAgent) => id);
 
 export default {
   async fetch(received: Request, env: Env, ctx: Context): Promise<Response> {

@@ -38,6 +38,8 @@ async function drain(): Promise<void> {
   process.exit(0);
 }
 
+// A promise that a plugin left behind must not end everyone's turns.
+process.on("unhandledRejection", (reason) => host.log("error", `A promise was rejected: ${String(reason)}`));
 process.on("SIGTERM", () => void drain());
 process.on("SIGINT", () => void drain());
 server.keepAliveTimeout = KEEP_ALIVE;

@@ -56,7 +56,9 @@ function router(
   app.get("/.well-known/dexto-deployment", (c) => c.json(deployment(bundle, host)));
   app.use("/api/*", limited(limits)).use("/agents/*", limited(limits));
   app.get("/openapi.json", (c) => c.json(openApi(agents.map((agent) => agent.settings.id))));
-  for (const agent of agents) app.route(`/agents/${agent.settings.id}`, agentRoutes(agent, limits, host, extend));
+  for (const agent of agents) {
+    app.route(`/agents/${encodeURIComponent(agent.settings.id)}`, agentRoutes(agent, limits, host, extend));
+  }
   if (first) app.route("/", agentRoutes(first, limits, host, extend));
   return app;
 }
