@@ -28,6 +28,8 @@ export class Invocations implements TurnWatch {
 
   open(): void {
     this.#engine.rows("create table if not exists running_turn (since real not null)");
+    // This object is new, so what ran was lost.
+    if (this.#engine.rows("select since from running_turn").length > 0) this.#wakes.set(TURN, Date.now());
   }
 
   /** Each request and each message is an invocation of its own. */

@@ -18,15 +18,20 @@ export interface Database {
   ear(heard: (payload: string) => void, lost: () => void): Sql;
 }
 
-/** From `url`, or from its parts; `schema` is where the tables are. Raises StorageError. */
+/** From `url`, or from its parts. The tables are in `schema`, or in the one that the URL names by ?schema=. */
 export function databaseOf(config: Record<string, Json>): Database {
-  const schema = typeof config.schema === "string" ? config.schema : "dexto";
+  const schema = schemaOf(config);
   if (!/^[a-z_][a-z0-9_]*$/.test(schema)) throw notUsable("The schema's name may hold small letters, digits and _ only");
   const sql = connected(config, { max: numberOf(config.maxConnections) ?? MAX_CONNECTIONS });
   const ear: Database["ear"] = (heard, lost) =>
     // Not postgres.js's own listen(): ended while it connects anew, it goes on connecting for ever.
     connected(config, { ...EAR, onnotify: (_channel: string, payload: string) => heard(payload), onclose: lost });
   return { sql, schema, ear };
+}
+
+function schemaOf({ schema, url, connectionString }: Record<string, Json>): string {
+  if (typeof schema === "string") return schema;
+  return /[?&]schema=([^&]+)/.exec(String(url ?? connectionString ?? ""))?.[1] ?? "dexto";
 }
 
 const EAR = { max: 1, idle_timeout: null, max_lifetime: null, fetch_types: false };
