@@ -1,5 +1,4 @@
 // The virtual module that each build writes.
 declare module "dexto:bundle" {
-  import type { Bundle } from "dexto:runtime/contract.ts";
-  export const bundle: Bundle;
+  export const bundle: import("./contract.ts").Bundle;
 }

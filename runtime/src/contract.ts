@@ -48,6 +48,15 @@ export interface Host {
   bindings: Readonly<Record<string, unknown>>; // R2 buckets and Durable Objects of a Worker; {} elsewhere
   waitUntil(promise: Promise<unknown>): void;
   log(level: "info" | "warn" | "error", message: string, fields?: Record<string, Json>): void;
+  turns?: TurnWatch;
+}
+
+/** For a host whose invocations are limited, or may be lost: turns go on in a later one. */
+export interface TurnWatch {
+  began(sessionId: string): void;
+  /** Between two steps of a turn; settles when there is time for the next. */
+  stepped(sessionId: string): Promise<void>;
+  ended(sessionId: string): void;
 }
 
 // ---------------------------------------------------------------- sessions and messages

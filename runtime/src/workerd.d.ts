@@ -46,9 +46,10 @@ declare module "cloudflare:workers" {
     toArray(): Record<string, unknown>[];
   }
 
-  export interface DurableObjectNamespace {
+  /** `Methods` are those that others may call: they travel beside HTTP, where no request from outside gets. */
+  export interface DurableObjectNamespace<Methods = object> {
     idFromName(name: string): DurableObjectId;
-    get(id: DurableObjectId): DurableObjectStub;
+    get(id: DurableObjectId): DurableObjectStub & Methods;
   }
 
   export interface DurableObjectStub {

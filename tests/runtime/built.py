@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from uuid import uuid4
 
 from builds.packing import Wish, pack
 from core.targets import Target
@@ -38,6 +41,25 @@ def build(target: Target, project: Project, folder: Path, environment: Mapping[s
 #: Adding a target is one line.
 TARGETS: dict[str, Callable[[Project, Path, Mapping[str, str]], Running]] = {
     "nodejs": partial(build, Target.NODEJS),
+    "cloudflare": partial(build, Target.CLOUDFLARE),
+    "lambda": lambda *given: build(Target.LAMBDA, *_sharing(*given)),
+    "vercel": lambda *given: build(Target.VERCEL, *_sharing(*given)),
+}
+
+
+def _sharing(
+    project: Project, folder: Path, environment: Mapping[str, str]
+) -> tuple[Project, Path, Mapping[str, str]]:
+    """With a database where the project says nothing: without one these targets promise less, which has its own test."""
+    agents = {name: {"storage": SHARED, **config} for name, config in project.agents.items()}
+    database = f"{os.environ['DATABASE_URL']}&schema=t_{uuid4().hex}"
+    return replace(project, agents=agents), folder, {"SHARED_DATABASE": database, **environment}
+
+
+SHARED = {
+    "cache": {"type": "in-memory"},
+    "database": {"type": "postgres", "url": "$SHARED_DATABASE", "maxConnections": 2},
+    "blob": {"type": "in-memory"},
 }
 
 

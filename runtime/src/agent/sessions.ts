@@ -7,8 +7,10 @@ import type { Settings } from "./settings.ts";
 
 const SESSION_ID = /^[A-Za-z0-9_][A-Za-z0-9_.:@-]{0,127}$/;
 
+export const isSessionId = (value: unknown): value is string => typeof value === "string" && SESSION_ID.test(value);
+
 export function checkedSessionId(value: unknown): string {
-  if (typeof value === "string" && SESSION_ID.test(value)) return value;
+  if (isSessionId(value)) return value;
   throw invalid(
     "session_id_invalid",
     "sessionId is 1 to 128 letters, digits and . : @ _ -, and begins with a letter or digit.",

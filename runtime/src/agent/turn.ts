@@ -14,7 +14,7 @@ import type { LlmSettings } from "./settings.ts";
 const MAX_ITERATIONS = 50;
 
 export interface TurnInput {
-  content: Part[];
+  content: Part[] | null; // null: a turn that was lost goes on with what the history has
   /** Hears what the turn used, for the caller's limit. */
   used?: (tokens: number) => void;
 }
@@ -68,7 +68,7 @@ class Turn {
 
   async run(input: TurnInput): Promise<void> {
     const { agent, sessionId } = this.#scope;
-    await this.#hear(input.content);
+    if (input.content) await this.#hear(input.content);
     const llm = agent.settings.llm();
     const [model, system, tools] = await Promise.all([agent.model(llm), agent.systemPrompt(), agent.tools()]);
     const limit = llm.maxIterations ?? MAX_ITERATIONS;
@@ -78,6 +78,7 @@ class Turn {
       await this.#ask(model, llm, system, history, tools);
       if (this.#answer.toolCalls.length === 0) return this.#respond(this.#answer.finishReason);
       await this.#useTools(tools);
+      await agent.host.turns?.stepped(sessionId);
     }
     this.#answer = { ...emptyAnswer(), text: this.#answer.text };
     await this.#respond("max-steps");

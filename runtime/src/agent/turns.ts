@@ -137,6 +137,8 @@ export class Turns {
     const renewing = setInterval(() => void this.#renew(sessionId, turnId, stop), RENEW_EVERY);
     const published = new Publisher(this.#coordination, sessionId, turnId, this.#shared);
     const over = new AbortController();
+    const { turns: watch } = this.#agent.host;
+    watch?.began(sessionId);
     this.#heedOthers(sessionId, turnId, stop, over.signal);
     let last: AgentEvent | null = null;
     const emit = (event: { name: string; [key: string]: Json }) => {
@@ -153,6 +155,7 @@ export class Turns {
       await published.done();
       this.#running.delete(sessionId);
       await this.#coordination.end(sessionId, turnId);
+      watch?.ended(sessionId);
       // Whoever hears that the turn is complete may begin the next one at once.
       if (last) log.push(last);
       log.close();
@@ -180,8 +183,10 @@ class Publisher {
     this.#publish = shared ? (event) => coordination.publish(sessionId, turnId, event) : async () => undefined;
   }
 
+  /** The store keeps the order of the calls, and writes together what comes together. */
   add(event: AgentEvent): void {
-    this.#last = this.#last.then(() => this.#publish(event)).catch(() => undefined);
+    const published = this.#publish(event).catch(() => undefined);
+    this.#last = Promise.all([this.#last, published]).then(() => undefined);
   }
 
   done(): Promise<void> {

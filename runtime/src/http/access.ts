@@ -31,17 +31,26 @@ export function allowedOrigins({ environment }: Host): MiddlewareHandler {
 }
 
 /** Keeps the caller's name for what counts by caller. */
-export function callers({ environment }: Host, addressOf: AddressOf): MiddlewareHandler {
-  const known = Promise.all(listed(environment["DEXTO_API_KEYS"]).map(digest));
+export function callers(host: Host, addressOf: AddressOf): MiddlewareHandler {
+  const identify = identification(host);
   return async (c, next) => {
+    const { key, refused } = await identify(c.req.raw);
+    if (refused) throw unauthorized();
+    c.set("caller", key?.slice(0, 16) ?? addressOf(c));
+    await next();
+  };
+}
+
+/** Whose key a request bears, and whether it is refused for want of one. */
+export function identification({ environment }: Host) {
+  const known = Promise.all(listed(environment["DEXTO_API_KEYS"]).map(digest));
+  return async (request: Request): Promise<{ key: string | null; refused: boolean }> => {
     const keys = await known;
-    const given = /^Bearer +(\S+)$/i.exec(c.req.header("authorization") ?? "")?.[1];
+    const given = /^Bearer +(\S+)$/i.exec(request.headers.get("authorization") ?? "")?.[1];
     const key = given === undefined ? undefined : await digest(given);
     // Digests are compared, so that the time it takes says nothing of the key.
     const isKnown = key !== undefined && keys.includes(key);
-    if (keys.length > 0 && !isKnown && !PUBLIC.test(c.req.path)) throw unauthorized();
-    c.set("caller", isKnown ? key.slice(0, 16) : addressOf(c));
-    await next();
+    return { key: isKnown ? key : null, refused: keys.length > 0 && !isKnown && !PUBLIC.test(new URL(request.url).pathname) };
   };
 }
 

@@ -26,7 +26,7 @@ export function errorAnswer(c: Context, error: unknown, log: Host["log"]): Respo
   return c.json(body, known.status as ContentfulStatusCode);
 }
 
-function asRuntimeError(error: unknown): RuntimeError {
+export function asRuntimeError(error: unknown): RuntimeError {
   if (error instanceof RuntimeError) return error;
   if (error instanceof Failure) {
     const context: Record<string, string> = error.next === "" ? {} : { hint: error.next };

@@ -22,12 +22,14 @@ export interface App {
 
 export interface AppOptions extends Residence {
   addressOf?: AddressOf;
+  /** Routes that only this entry has, below /api of each agent. */
+  extend?(routes: Hono<AgentEnv>, agent: Agent, limits: Limits): void;
 }
 
 export async function createApp(bundle: Bundle, host: Host, options: AppOptions): Promise<App> {
   const agents = await Promise.all(bundle.agents.map((one) => Agent.open(one, bundle, host, options)));
   const first = agents[defaultIndex(bundle.agents)];
-  const routes = router(bundle, agents, first, host, options.addressOf ?? forwardedAddress);
+  const routes = router(bundle, agents, first, host, options);
   return {
     agents,
     fetch: (request) => routes.fetch(request),
@@ -47,7 +49,7 @@ function router(
   agents: Agent[],
   first: Agent | undefined,
   host: Host,
-  addressOf: AddressOf,
+  { addressOf = forwardedAddress, extend }: AppOptions,
 ): Hono<AgentEnv> {
   const app = new Hono<AgentEnv>();
   const limits = new Limits(host, first?.cache ?? null);
@@ -60,9 +62,10 @@ function router(
   app.get("/.well-known/dexto-deployment", (c) => c.json(deployment(bundle, host)));
   app.use("/api/*", limited(limits)).use("/agents/*", limited(limits));
   app.get("/openapi.json", (c) => c.json(openApi(agents.map((agent) => agent.settings.id))));
-  for (const agent of agents)
-    app.route(`/agents/${encodeURIComponent(agent.settings.id)}`, agentRoutes(agent, limits, host));
-  if (first) app.route("/", agentRoutes(first, limits, host));
+  for (const agent of agents) {
+    app.route(`/agents/${encodeURIComponent(agent.settings.id)}`, agentRoutes(agent, limits, host, extend));
+  }
+  if (first) app.route("/", agentRoutes(first, limits, host, extend));
   return app;
 }
 
@@ -74,7 +77,7 @@ const limited = (limits: Limits) => async (c: Context<AgentEnv>, next: () => Pro
   await next();
 };
 
-function agentRoutes(agent: Agent, limits: Limits, host: Host): Hono<AgentEnv> {
+function agentRoutes(agent: Agent, limits: Limits, host: Host, extend: AppOptions["extend"]): Hono<AgentEnv> {
   const routes = new Hono<AgentEnv>();
   const needsKey = Boolean(host.environment["DEXTO_API_KEYS"]);
   routes.get("/health", (c) => c.text("OK"));
@@ -85,6 +88,9 @@ function agentRoutes(agent: Agent, limits: Limits, host: Host): Hono<AgentEnv> {
   routes.route("/api", messageRoutes(agent, limits));
   routes.route("/api", sessionRoutes(agent, limits));
   routes.route("/api", catalogueRoutes(agent));
+  const more = new Hono<AgentEnv>();
+  extend?.(more, agent, limits);
+  routes.route("/api", more);
   return routes;
 }
 

@@ -14,25 +14,35 @@ const MAX_CONNECTIONS = 5; // a server serves many agents
 export interface Database {
   sql: Sql;
   schema: string;
-  /** A connection of its own that may LISTEN. */
-  listener(): Sql;
+  /** A connection of its own, which stays open and hears what is notified. `lost` is called when it closes. */
+  ear(heard: (payload: string) => void, lost: () => void): Sql;
 }
 
-/** From `url`, or from its parts; `schema` is where the tables are. Raises StorageError. */
+/** From `url`, or from its parts. The tables are in `schema`, or in the one that the URL names by ?schema=. */
 export function databaseOf(config: Record<string, Json>): Database {
-  const schema = typeof config.schema === "string" ? config.schema : "dexto";
+  const schema = schemaOf(config);
   if (!/^[a-z_][a-z0-9_]*$/.test(schema)) throw notUsable("The schema's name may hold small letters, digits and _ only");
-  const open = (max: number) => connected(config, max);
-  return { sql: open(numberOf(config.maxConnections) ?? MAX_CONNECTIONS), schema, listener: () => open(1) };
+  const sql = connected(config, { max: numberOf(config.maxConnections) ?? MAX_CONNECTIONS });
+  const ear: Database["ear"] = (heard, lost) =>
+    // Not postgres.js's own listen(): ended while it connects anew, it goes on connecting for ever.
+    connected(config, { ...EAR, onnotify: (_channel: string, payload: string) => heard(payload), onclose: lost });
+  return { sql, schema, ear };
 }
 
-function connected(config: Record<string, Json>, max: number): Sql {
+function schemaOf({ schema, url, connectionString }: Record<string, Json>): string {
+  if (typeof schema === "string") return schema;
+  return /[?&]schema=([^&]+)/.exec(String(url ?? connectionString ?? ""))?.[1] ?? "dexto";
+}
+
+const EAR = { max: 1, idle_timeout: null, max_lifetime: null, fetch_types: false };
+
+function connected(config: Record<string, Json>, more: object): Sql {
   const options = {
-    max,
     idle_timeout: secondsOf(config.idleTimeoutMillis) ?? IDLE_SECONDS,
     connect_timeout: secondsOf(config.connectionTimeoutMillis) ?? CONNECT_SECONDS,
     onnotice: () => undefined,
     connection: { application_name: "dexto-agent" },
+    ...more,
   };
   const url = config.url ?? config.connectionString;
   if (typeof url === "string" && url !== "") return connectedTo(url, options);

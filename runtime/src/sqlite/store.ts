@@ -77,6 +77,14 @@ export class SqliteStore implements Store {
     this.#engine.transaction(() => this.#forget(sessionId));
   }
 
+  /** These instead of all that the session has, at once or not at all. */
+  replaceMessages(sessionId: string, messages: Message[]): void {
+    this.#engine.transaction(() => {
+      this.#forget(sessionId);
+      messages.forEach((message) => this.#save(sessionId, message));
+    });
+  }
+
   async searchMessages(query: SearchQuery): Promise<SearchResult[]> {
     const { limit, offset } = pageOf(query);
     const order = "order by score desc, m.timestamp desc, m.position desc limit ? offset ?";

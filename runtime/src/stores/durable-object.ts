@@ -1,6 +1,6 @@
 // Sessions in the SQLite of the Durable Object that the agent lives in.
 
-import type { Host, StoreFactory } from "../contract.ts";
+import type { Host, Store, StoreFactory } from "../contract.ts";
 import { StorageError } from "../failure.ts";
 import type { Engine, Row, Value } from "../sqlite/engine.ts";
 import { SqliteStore } from "../sqlite/store.ts";
@@ -11,8 +11,10 @@ export interface ObjectStorage {
   transactionSync<T>(work: () => T): T;
 }
 
-/** The entry puts `ctx.storage` among the bindings under this name. */
+/** Among the bindings: `ctx.storage`, for a store of that object alone. */
 export const OBJECT_STORAGE = "DEXTO_OBJECT_STORAGE";
+/** Among the bindings: a store that the entry has opened, which knows the sessions of other objects too. */
+export const OBJECT_STORE = "DEXTO_OBJECT_STORE";
 
 export class ObjectEngine implements Engine {
   // A value holds two million bytes, a character up to three.
@@ -35,6 +37,8 @@ export class ObjectEngine implements Engine {
 }
 
 const durableObject: StoreFactory = async (_config, host) => {
+  const opened = host.bindings[OBJECT_STORE];
+  if (opened !== undefined) return opened as Store;
   const store = new SqliteStore(new ObjectEngine(storageOf(host)));
   await store.initialize();
   return store;

@@ -78,7 +78,7 @@ it("followers hear on after their listening connection was cut", async () => {
   })();
   await turns.publish("s", "t", { name: "llm:chunk", sessionId: "s", n: 1 });
   const cut = await withSql((sql) => sql`
-    select pg_terminate_backend(pid) from pg_stat_activity where query ilike ${`%listen "${schema}_news"%`}`);
+    select pg_terminate_backend(pid) from pg_stat_activity where query = ${`listen ${schema}_news`}`);
   assert.ok(cut.length > 0);
   await turns.publish("s", "t", { name: "llm:chunk", sessionId: "s", n: 2 });
   await turns.end("s", "t");
