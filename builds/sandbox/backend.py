@@ -8,6 +8,7 @@ from pathlib import Path
 
 from builds.sandbox.cgroups import ControlGroups
 from builds.sandbox.contract import Sandbox
+from builds.sandbox.network import Registries
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +17,7 @@ class Machine:
 
     slots: Path
     groups: ControlGroups | None = None
+    registries: Registries | None = None
     container_program: str = ""
     container_image: str = ""
 

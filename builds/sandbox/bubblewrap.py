@@ -17,6 +17,7 @@ from builds.sandbox.cgroups import ControlGroups
 from builds.sandbox.contract import Backend, Limits, Outcome, Specification
 from builds.sandbox.launching import Launch
 from builds.sandbox.limit_argv import limit_argv
+from builds.sandbox.network import Registries, connected
 from builds.sandbox.running import run_to_end
 from builds.sandbox.slots import Slot
 from builds.sandbox.staging import stage
@@ -46,6 +47,7 @@ class Bubblewrap:
     program: str
     slots: Path
     groups: ControlGroups | None = None
+    registries: Registries | None = None
     can_refuse_user_namespaces: bool = True
     backend: Backend = Backend.BUBBLEWRAP
 
@@ -58,8 +60,9 @@ class Bubblewrap:
     ) -> Outcome:
         group = self.groups.make(specification.limits.memory_bytes) if self.groups else None
         try:
-            launch = self.launch(specification, dies_with_us=True)
-            return run_to_end(launch, specification, group, guards=1, check=check, line=line)
+            with connected(specification, self.registries, line) as connected_one:
+                launch = self.launch(connected_one, dies_with_us=True)
+                return run_to_end(launch, connected_one, group, guards=1, check=check, line=line)
         finally:
             if group is not None:
                 group.remove()
@@ -145,7 +148,7 @@ def find(machine: Machine) -> Found:
     if program is None:
         return Found(None, "bubblewrap is not installed.", "apt-get install bubblewrap")
     features = subprocess.run([program, "--help"], capture_output=True, text=True, check=False, env={}).stdout
-    sandbox = Bubblewrap(program, machine.slots, machine.groups, "--disable-userns" in features)
+    sandbox = Bubblewrap(program, machine.slots, machine.groups, machine.registries, "--disable-userns" in features)
     try:
         outcome = _tried(sandbox, machine.slots)
     except OSError as error:  # users that cannot be chosen, a folder that cannot be written

@@ -19,6 +19,7 @@ from builds.sandbox.backend import Found, Machine
 from builds.sandbox.breaches import Breach, exceeded
 from builds.sandbox.contract import Backend, Limits, Outcome, Specification
 from builds.sandbox.launching import Launch
+from builds.sandbox.network import Registries, connected
 from builds.sandbox.process_tree import ProcessTree
 from builds.sandbox.running import run_to_end
 
@@ -32,6 +33,7 @@ class Container:
     program: str
     image: str
     slots: Path
+    registries: Registries | None = None
     backend: Backend = Backend.CONTAINER
 
     def run(
@@ -43,16 +45,17 @@ class Container:
     ) -> Outcome:
         name = f"dexto-{uuid4().hex[:12]}"
         try:
-            outcome = run_to_end(
-                self._launch(name, specification),
-                specification,
-                None,
-                guards=0,
-                check=check,
-                line=line,
-                tree=lambda _pid: ProcessTree(_NOBODY),
-                end=lambda: self._end(name),
-            )
+            with connected(specification, self.registries, line) as connected_one:
+                outcome = run_to_end(
+                    self._launch(name, connected_one),
+                    connected_one,
+                    None,
+                    guards=0,
+                    check=check,
+                    line=line,
+                    tree=lambda _pid: ProcessTree(_NOBODY),
+                    end=lambda: self._end(name),
+                )
             if self._was_killed_for_memory(name):
                 return replace(outcome, exceeded=exceeded(Breach.MEMORY, specification.limits))
             return outcome
@@ -134,4 +137,4 @@ def find(machine: Machine) -> Found:
         return Found(None, f"{Path(program).name} does not answer: {said}", "Start it.")
     if not machine.container_image:
         return Found(None, "No image is set for builds.", "Set DEXTO_SANDBOX_IMAGE.")
-    return Found(Container(program, machine.container_image, machine.slots))
+    return Found(Container(program, machine.container_image, machine.slots, machine.registries))

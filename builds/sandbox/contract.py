@@ -20,10 +20,10 @@ class Backend(Enum):
 
 
 class Network(Enum):
-    """What can be reached. `PROXY` is what the proxy at `Specification.proxy` lets through, and nothing else."""
+    """What can be reached: nothing, or the package registries that the operator allows."""
 
     NONE = "none"
-    PROXY = "proxy"
+    REGISTRIES = "registries"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class Specification:
     readable: tuple[Path, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
     network: Network = Network.NONE
-    proxy: Path | None = None  # the socket of a proxy, in a folder of its own
+    proxy: Path | None = None  # the socket of a proxy of the caller's, in a folder of its own
     stdin: bytes = field(default=b"", repr=False)
 
 
