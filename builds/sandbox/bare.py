@@ -17,7 +17,7 @@ from builds.sandbox.contract import Backend, Outcome, Specification
 from builds.sandbox.launching import Launch
 from builds.sandbox.limit_argv import limit_argv
 from builds.sandbox.running import run_to_end
-from builds.sandbox.staging import can_be_reached
+from builds.sandbox.staging import as_user_argv, can_be_reached
 
 _BASE: Final = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": "/nonexistent"}
 
@@ -37,22 +37,30 @@ class Bare:
     ) -> Outcome:
         group = self.groups.make(specification.limits.memory_bytes) if self.groups else None
         try:
-            launch = self.launch(specification)
+            launch = self._launch(specification)
             return run_to_end(launch, specification, group, guards=0, check=check, line=line)
         finally:
             if group is not None:
                 group.remove()
 
-    def launch(self, specification: Specification) -> Launch:
-        launch = Launch([], {**_BASE, **specification.environment}, folder=specification.folder)
-        launch.uid = self._user(launch, specification)
-        launch.argv = [*limit_argv(specification.limits, counts_user=launch.uid is not None), *specification.argv]
+    def stay(self, specification: Specification) -> Launch:
+        launch = self._launch(specification)
+        if launch.lock is not None:
+            launch.descriptors.append(launch.lock)
+            launch.lock = None
+        return launch
+
+    def _launch(self, specification: Specification) -> Launch:
+        environment = {**_BASE, **specification.environment}
+        launch = Launch([], environment, folder=specification.starts_in or specification.folder)
+        uid = self._user(launch, specification)
+        limits = limit_argv(specification.limits, counts_user=uid is not None)
+        launch.argv = [*as_user_argv(uid), *limits, *specification.argv]
         return launch
 
     def _user(self, launch: Launch, specification: Specification) -> int | None:
-        owner = specification.folder.stat().st_uid
         reached = (specification.folder, *specification.writable, *specification.readable)
-        slot = slots.take(self.slots, preferred=owner) if all(map(can_be_reached, reached)) else None
+        slot = slots.take(self.slots, specification) if all(map(can_be_reached, reached)) else None
         if slot is None:
             return None
         launch.lock = slot.lock
@@ -62,4 +70,5 @@ class Bare:
 
 
 def find(machine: Machine) -> Found:
-    return Found(Bare(machine.slots, machine.groups))
+    sandbox = Bare(machine.slots, machine.groups)
+    return Found(sandbox, sandbox)

@@ -61,26 +61,33 @@ class Bubblewrap:
         group = self.groups.make(specification.limits.memory_bytes) if self.groups else None
         try:
             with connected(specification, self.registries, line) as connected_one:
-                launch = self.launch(connected_one, dies_with_us=True)
+                launch = self._launch(connected_one)
                 return run_to_end(launch, connected_one, group, guards=1, check=check, line=line)
         finally:
             if group is not None:
                 group.remove()
 
-    def launch(self, specification: Specification, *, dies_with_us: bool) -> Launch:
+    def stay(self, specification: Specification) -> Launch:
+        """A shell stays as its parent: it dies with that one, who does not die with us."""
+        launch = self._launch(specification)
+        launch.argv = ["sh", "-c", '"$@"; exit "$?"', "agent", *launch.argv]
+        return launch
+
+    def _launch(self, specification: Specification) -> Launch:
         """As root the writable folders belong to the sandbox's own user from now on. Raises PlatformError."""
-        slot = slots.take(self.slots, preferred=specification.folder.stat().st_uid)
+        slot = slots.take(self.slots, specification)
         launch = Launch([])
         launch.info, launch_info = os.pipe()
         launch_gate, launch.gate = os.pipe()
         launch.descriptors += [launch_info, launch_gate]
         if slot is not None:
-            launch.descriptors.append(slot.lock)
+            if slot.lock is not None:
+                launch.descriptors.append(slot.lock)
             for folder in (specification.folder, *specification.writable):
                 slots.give(folder, slot.uid)
         places = stage(self.slots, specification, slot)
         options = [
-            *self._namespaces(launch, slot, launch_info, launch_gate, dies_with_us=dies_with_us),
+            *self._namespaces(launch, slot, launch_info, launch_gate),
             *_system(launch, specification.limits),
             *_mounts(specification, places.place),
             *_environment(specification),
@@ -88,20 +95,16 @@ class Bubblewrap:
         arguments = launch.memory(b"".join(option.encode() + b"\0" for option in options))
         limits = limit_argv(specification.limits, counts_user=True)  # inside: its namespace counts alone
         bwrap = [self.program, "--args", str(arguments), "--", *limits, *specification.argv]
-        launch.argv, launch.uid = places.argv(bwrap)
+        launch.argv = places.argv(bwrap)
         return launch
 
-    def _namespaces(
-        self, launch: Launch, slot: Slot | None, info: int, gate: int, *, dies_with_us: bool
-    ) -> Iterator[str]:
+    def _namespaces(self, launch: Launch, slot: Slot | None, info: int, gate: int) -> Iterator[str]:
         yield from ("--unshare-all", "--unshare-user", "--uid", str(_UID), "--gid", str(_UID))
-        yield from ("--hostname", "sandbox", "--clearenv", "--cap-drop", "ALL")
+        yield from ("--hostname", "sandbox", "--clearenv", "--cap-drop", "ALL", "--die-with-parent")
         yield from ("--info-fd", str(info), "--block-fd", str(gate))
-        if dies_with_us:
-            yield "--die-with-parent"
         if self.can_refuse_user_namespaces:
             yield "--disable-userns"
-        if slot is not None:
+        if slot is not None and slot.lock is not None:
             yield from ("--sync-fd", str(slot.lock))
         program = filter_program()
         if program is not None:
@@ -134,7 +137,14 @@ def _mounts(specification: Specification, place: Callable[[Path], Path]) -> Iter
         yield from ("--ro-bind", str(place(path)), str(path))
     for path in (*specification.writable, specification.folder):
         yield from ("--bind", str(place(path)), str(path))
-    yield from ("--remount-ro", "/dev", "--remount-ro", "/", "--chdir", str(specification.folder))
+    yield from (
+        "--remount-ro",
+        "/dev",
+        "--remount-ro",
+        "/",
+        "--chdir",
+        str(specification.starts_in or specification.folder),
+    )
 
 
 def _environment(specification: Specification) -> Iterator[str]:
@@ -146,19 +156,19 @@ def find(machine: Machine) -> Found:
     """Tried with all that a build gets: what the kernel or a container forbids shows here."""
     program = shutil.which("bwrap")
     if program is None:
-        return Found(None, "bubblewrap is not installed.", "apt-get install bubblewrap")
+        return Found(reason="bubblewrap is not installed.", next_step="apt-get install bubblewrap")
     features = subprocess.run([program, "--help"], capture_output=True, text=True, check=False, env={}).stdout
     sandbox = Bubblewrap(program, machine.slots, machine.groups, machine.registries, "--disable-userns" in features)
     try:
         outcome = _tried(sandbox, machine.slots)
     except OSError as error:  # users that cannot be chosen, a folder that cannot be written
-        return Found(None, f"bubblewrap cannot be started here: {error}", _UNBLOCK)
+        return Found(reason=f"bubblewrap cannot be started here: {error}", next_step=_UNBLOCK)
     if outcome.ok:
-        return Found(sandbox)
+        return Found(sandbox, sandbox)
     said = outcome.last_lines[-1] if outcome.last_lines else f"exit code {outcome.exit_code}"
     if any(words in said for words in _BLOCKED):
-        return Found(None, f"User namespaces are blocked here ({said}).", _UNBLOCK)
-    return Found(None, f"bubblewrap does not work here: {said}", "Run the same on a builder host of its own.")
+        return Found(reason=f"User namespaces are blocked here ({said}).", next_step=_UNBLOCK)
+    return Found(reason=f"bubblewrap does not work here: {said}", next_step="Use a builder host of its own.")
 
 
 def _tried(sandbox: Bubblewrap, slots_folder: Path) -> Outcome:

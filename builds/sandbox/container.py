@@ -64,7 +64,7 @@ class Container:
 
     def _launch(self, name: str, specification: Specification) -> Launch:
         launch = Launch([])
-        slot = slots.take(self.slots, preferred=specification.folder.stat().st_uid)
+        slot = slots.take(self.slots, specification)
         uid = os.geteuid()
         if slot is not None:
             launch.lock, uid = slot.lock, slot.uid
@@ -130,11 +130,13 @@ def find(machine: Machine) -> Found:
     names = (machine.container_program,) if machine.container_program else _PROGRAMS
     program = next(filter(None, map(shutil.which, names)), None)
     if program is None:
-        return Found(None, f"Neither of {', '.join(names)} is installed.", "Install one on a builder host of its own.")
+        return Found(
+            reason=f"Neither of {', '.join(names)} is installed.", next_step="Install one on a builder host of its own."
+        )
     asked = subprocess.run([program, "version"], capture_output=True, text=True, check=False, timeout=_ASK_SECONDS)
     if asked.returncode != 0:
         said = (asked.stderr.strip().splitlines() or ["no answer"])[-1]
-        return Found(None, f"{Path(program).name} does not answer: {said}", "Start it.")
+        return Found(reason=f"{Path(program).name} does not answer: {said}", next_step="Start it.")
     if not machine.container_image:
-        return Found(None, "No image is set for builds.", "Set DEXTO_SANDBOX_IMAGE.")
+        return Found(reason="No image is set for builds.", next_step="Set DEXTO_SANDBOX_IMAGE.")
     return Found(Container(program, machine.container_image, machine.slots, machine.registries))

@@ -40,6 +40,7 @@ class Limits:
     disk_bytes: int = 1024 * 1024 * 1024
     tmp_bytes: int = 128 * 1024 * 1024
     output_bytes: int = 16 * 1024 * 1024
+    niceness: int = 10  # a program that spins must not keep the platform from ending it
     cpu_seconds: int | None = 600
     seconds: float | None = 900
 
@@ -48,8 +49,9 @@ class Limits:
 class Specification:
     """A program in its sandbox. Paths are the same inside and outside.
 
-    `folder` is writable, as are `writable`; `readable` can be read, beside the system's own programs. The environment
-    is all that the program sees of any; its values may be secret.
+    `folder` is writable, as are `writable`; `readable` can be read, beside the system's own programs. The program
+    starts in `starts_in`, or in `folder`. The environment is all that the program sees of any; its values may be
+    secret. With `keeps_user` whoever runs over this folder is the same user each time, also at the same time.
     """
 
     argv: tuple[str, ...]
@@ -61,6 +63,8 @@ class Specification:
     network: Network = Network.NONE
     proxy: Path | None = None  # the socket of a proxy of the caller's, in a folder of its own
     stdin: bytes = field(default=b"", repr=False)
+    starts_in: Path | None = None
+    keeps_user: bool = False
 
 
 @dataclass(frozen=True, slots=True)

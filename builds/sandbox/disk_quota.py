@@ -26,6 +26,7 @@ class DiskQuota:
     folders: Sequence[Path]
     quota_bytes: int
     file_bytes: int
+    counts_all: bool = False  # what was there before counts too
     _before: int = field(init=False)
     _written: int = 0
     _free: int = field(init=False)
@@ -33,7 +34,7 @@ class DiskQuota:
     largest: int = 0
 
     def __post_init__(self) -> None:
-        self._before = sum(size for size, _length in self._sizes())
+        self._before = 0 if self.counts_all else sum(size for size, _length in self._sizes())
         self._free = self._free_bytes()
 
     def exceeded(self, pids: Iterable[int], *, now: bool = False) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import ssl
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
@@ -25,11 +26,12 @@ _CHUNK: Final = 64 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Where to, and what to say there first: nothing for a tunnel, the request itself for plain HTTP."""
+    """Where to, and what to say there first: nothing for a tunnel, else the request itself, over TLS for https."""
 
     host: str
     port: int
     first: bytes = b""
+    is_tls: bool = False
 
 
 class EgressProxy:
@@ -39,6 +41,8 @@ class EgressProxy:
         self._rules = rules
         self._line = line
         self._free = asyncio.Semaphore(_CONNECTIONS)
+        self._open = 0
+        self._all_closed = asyncio.Event()
 
     async def serve(self, listener: socket.socket) -> None:
         """Until it is cancelled."""
@@ -46,23 +50,32 @@ class EgressProxy:
         async with server:
             await server.serve_forever()
 
+    async def drained(self) -> None:
+        """When no connection is open any more."""
+        while self._open:
+            self._all_closed.clear()
+            await self._all_closed.wait()
+
     async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         async with self._free:
+            self._open += 1
             try:
                 await self._carry(reader, writer)
             except RefusedError as error:
                 self._line(f"Refused: {error}")
-                await _say(writer, "403 Forbidden", str(error))
+                await _say(writer, "403 Forbidden\r\nDexto-Refused: 1", str(error))
             except (OSError, TimeoutError, ValueError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
                 await _say(writer, "502 Bad Gateway", "It could not be reached.")
             finally:
+                self._open -= 1
+                self._all_closed.set()
                 writer.close()
 
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         async with asyncio.timeout(_HEAD_SECONDS):
             asked = parse(await reader.readuntil(b"\r\n\r\n"))
         addresses = await asyncio.to_thread(self._rules.addresses, asked.host, asked.port)
-        there, to_there = await _connected(addresses, asked.port)
+        there, to_there = await _connected(addresses, asked)
         try:
             if asked.first:
                 to_there.write(asked.first)
@@ -78,36 +91,38 @@ class EgressProxy:
 
 
 def parse(head: bytes) -> Asked:
-    """CONNECT host:port, or a request for a whole http:// URL. Raises ValueError for anything else."""
+    """CONNECT host:port, or a request for a whole URL, which workerd makes. Raises ValueError for anything else."""
     line, _, rest = head.partition(b"\r\n")
     method, target, version = line.decode("ascii").split(" ")
     if method == "CONNECT":
         host, _, port = target.rpartition(":")
         return Asked(host, int(port))
     url = urlsplit(target)
-    if url.scheme != "http" or not url.hostname:
+    if url.scheme not in _PORTS or not url.hostname:
         raise ValueError(target)
     path = url._replace(scheme="", netloc="").geturl() or "/"
     lines = [one for one in rest.split(b"\r\n") if one and not one.lower().startswith(_HOP_BY_HOP)]
     # The next request of this connection could be for somebody else, and would not be looked at.
     first = [f"{method} {path} {version}".encode("ascii"), *lines, b"Connection: close", b"", b""]
-    return Asked(url.hostname, url.port or 80, b"\r\n".join(first))
+    return Asked(url.hostname, url.port or _PORTS[url.scheme], b"\r\n".join(first), url.scheme == "https")
 
 
+_PORTS: Final = {"http": 80, "https": 443}
 _HOP_BY_HOP: Final = (b"connection:", b"proxy-", b"keep-alive:")
 
 
-async def _connected(addresses: list[str], port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+async def _connected(addresses: list[str], asked: Asked) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     """To the first address that answers. Raises OSError and TimeoutError."""
     for address in addresses[:-1]:
         with suppress(OSError, TimeoutError):
-            return await _open(address, port)
-    return await _open(addresses[-1], port)
+            return await _open(address, asked)
+    return await _open(addresses[-1], asked)
 
 
-async def _open(address: str, port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+async def _open(address: str, asked: Asked) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    tls = {"ssl": ssl.create_default_context(), "server_hostname": asked.host} if asked.is_tls else {}
     async with asyncio.timeout(_CONNECT_SECONDS):
-        return await asyncio.open_connection(address, port)
+        return await asyncio.open_connection(address, asked.port, **tls)
 
 
 async def _pour(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

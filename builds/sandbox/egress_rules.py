@@ -53,6 +53,11 @@ def places(words: Iterable[str]) -> frozenset[Place]:
 
 
 def _place(word: str) -> Place:
+    name, port = _split(word)
+    return ("127.0.0.1" if name == "localhost" else name), port
+
+
+def _split(word: str) -> Place:
     name, colon, port = word.rpartition(":")
     if not colon or not port.isdigit():
         return word.strip("[]").lower(), HTTPS

@@ -25,7 +25,6 @@ class Launch:
 
     argv: list[str]
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
-    uid: int | None = None
     folder: Path = Path("/")
     descriptors: list[int] = field(default_factory=list)
     info: int | None = None
@@ -75,9 +74,6 @@ def spawn(
         stderr=stderr,
         start_new_session=True,
         pass_fds=tuple(launch.descriptors),
-        user=launch.uid,
-        group=launch.uid,
-        extra_groups=None if launch.uid is None else [],
     )
     for descriptor in launch.descriptors:
         os.close(descriptor)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Final
+import resource
 
 from builds.sandbox.contract import Limits
-
-_NICE: Final = 10  # a program that spins must not keep the platform from ending it
 
 
 def limit_argv(limits: Limits, *, counts_user: bool) -> list[str]:
@@ -14,7 +12,21 @@ def limit_argv(limits: Limits, *, counts_user: bool) -> list[str]:
 
     One more than the limit can be started: who has more than the limit is ended by the watch, with its name.
     """
-    cpu = [f"--cpu={limits.cpu_seconds}:{limits.cpu_seconds + 5}"] if limits.cpu_seconds is not None else []
-    processes = [f"--nproc={limits.processes + 1}"] if counts_user else []
-    sizes = [f"--nofile={limits.open_files}", f"--fsize={limits.file_bytes}", "--core=0"]
-    return ["nice", "-n", str(_NICE), "prlimit", *processes, *sizes, *cpu, "--"]
+    bounds = {
+        "nofile": (resource.RLIMIT_NOFILE, limits.open_files),
+        "fsize": (resource.RLIMIT_FSIZE, limits.file_bytes),
+        "core": (resource.RLIMIT_CORE, 0),
+    }
+    if counts_user:
+        bounds["nproc"] = (resource.RLIMIT_NPROC, limits.processes + 1)
+    if limits.cpu_seconds is not None:
+        bounds["cpu"] = (resource.RLIMIT_CPU, limits.cpu_seconds)
+    words = [f"--{name}={_lowered(number, wanted)}" for name, (number, wanted) in bounds.items()]
+    nice = ["nice", "-n", str(limits.niceness)] if limits.niceness else []
+    return [*nice, "prlimit", *words, "--"]
+
+
+def _lowered(number: int, wanted: int) -> int:
+    """Nobody but root may raise what this process itself was given."""
+    _soft, hard = resource.getrlimit(number)
+    return wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)

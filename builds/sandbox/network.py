@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,9 +11,10 @@ from typing import Final
 
 from builds.sandbox.contract import Network, Specification
 from builds.sandbox.egress_proxy import serving
-from builds.sandbox.egress_rules import EgressRules
+from builds.sandbox.egress_rules import EgressRules, Place
 
 RELAY: Final = Path(__file__).with_name("relay.mjs")
+_LOOPBACK: Final = ("127.0.0.1", "localhost")
 _ADDRESS: Final = "http://127.0.0.1:3128"
 
 
@@ -25,14 +26,18 @@ class Registries:
     node: Path
 
 
-def proxy_environment(socket: Path) -> Mapping[str, str]:
-    """Node's own HTTP clients and npm, curl and git look at these."""
+def proxy_environment(socket: Path, also: Iterable[Place] = ()) -> Mapping[str, str]:
+    """npm, curl and git look at these; the relay sees to it that Node's own HTTP clients do.
+
+    `also` are allowed places: those on this machine's loopback are found at the same port inside.
+    """
+    forwarded = sorted({str(port) for host, port in also if host in _LOOPBACK})
     names = ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy")
     return {
         **dict.fromkeys(names, _ADDRESS),
         **dict.fromkeys(("NO_PROXY", "no_proxy"), "127.0.0.1,localhost,::1"),
-        "NODE_USE_ENV_PROXY": "1",
         "DEXTO_PROXY_SOCKET": str(socket),
+        "DEXTO_FORWARDED_PORTS": ",".join(forwarded),
     }
 
 

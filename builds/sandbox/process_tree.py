@@ -62,6 +62,23 @@ class ProcessTree:
                 waiting.extend(children(pid))
 
 
+def program_pids(root: int) -> list[int]:
+    """Without the sandbox around them: those in a namespace of their own, but for its first process; else all."""
+    found = {process.pid: _pids_inside(process.pid) for process in ProcessTree(root).processes()}
+    depth = len(_pids_inside(os.getpid()))
+    inside = [pid for pid, numbers in found.items() if len(numbers) > depth]
+    return [pid for pid in inside if found[pid][-1] != 1] if inside else list(found)
+
+
+def _pids_inside(pid: int) -> tuple[int, ...]:
+    """What a process is called in each namespace that it is in, from ours inwards."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ()
+    return next((tuple(map(int, line.split()[1:])) for line in status.splitlines() if line.startswith("NSpid:")), ())
+
+
 def children(pid: int) -> Iterator[int]:
     """Each thread has its own."""
     try:

@@ -40,16 +40,23 @@ class Stage:
     def place(self, path: Path) -> Path:
         return self.places.get(path, path)
 
-    def argv(self, command: list[str]) -> tuple[list[str], int | None]:
-        """The command, and the user that it is started as."""
+    def argv(self, command: list[str]) -> list[str]:
+        """The command as its user's, with the places in sight."""
+        as_user = [*as_user_argv(self.uid), *command]
         if not self.places:
-            return command, self.uid
+            return as_user
         return [
             *("unshare", "--mount", "--propagation", "private", "--"),
             *("sh", "-c", _SCRIPT, "stage", str(self.folder), str(len(self.places)), *map(str, self.places)),
-            *("setpriv", f"--reuid={self.uid}", f"--regid={self.uid}", "--clear-groups", "--no-new-privs", "--"),
-            *command,
-        ], None
+            *as_user,
+        ]
+
+
+def as_user_argv(uid: int | None) -> list[str]:
+    """By a program of its own: who is asked to change the user while it forks has to copy itself first."""
+    if uid is None:
+        return []
+    return ["setpriv", f"--reuid={uid}", f"--regid={uid}", "--clear-groups", "--no-new-privs", "--"]
 
 
 def stage(base: Path, specification: Specification, slot: Slot | None) -> Stage:

@@ -23,13 +23,17 @@ class Listen:
 
 @dataclass(frozen=True, slots=True)
 class RunSpec:
-    """A bundle to run. `state` is a folder that outlives it: the agent's memory. `variables` are all it may see."""
+    """A bundle to run. `state` is a folder that outlives it: the agent's memory. `variables` are all it may see.
+
+    `proxy` is the socket of the proxy that is its only way out, where it runs in a sandbox.
+    """
 
     folder: Path
     entry: str
     state: Path
     listen: Listen
     variables: Mapping[str, str] = field(repr=False)
+    proxy: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,11 +47,11 @@ def test_bubblewrap_is_taken_where_it_works(machine: Machine) -> None:
     choice = choose(machine)
     assert choice.is_confined
     assert choice.sandbox.backend is Backend.BUBBLEWRAP
-    assert choice.memory in choice.sentence
+    assert choice.memory.value in choice.sentence
 
 
 def test_the_way_in_which_memory_is_bounded_is_said(base: Path) -> None:
-    assert choose(Machine(base / "sandbox")).memory == MemoryControl.WATCHED.value
+    assert choose(Machine(base / "sandbox")).memory is MemoryControl.WATCHED
 
 
 def test_a_survey_says_of_each_backend_whether_it_works(machine: Machine) -> None:

@@ -114,9 +114,9 @@ def test_loopback_is_the_sandboxs_own(attack: Attack) -> None:
 
 
 @contextmanager
-def answering(words: bytes) -> Iterator[int]:
+def answering(words: bytes, host: str = "127.0.0.1") -> Iterator[int]:
     """A server on this machine's loopback: the registry of a test, or what must not be reached."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
+    with socket.create_server((host, 0)) as server:
 
         def serve() -> None:
             while True:
