@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
 
 from django.conf import settings
@@ -13,6 +14,7 @@ from builds.sandbox.choosing import Choice, choose
 from builds.sandbox.contract import Backend
 from builds.sandbox.egress_rules import EgressRules, places
 from builds.sandbox.network import Registries
+from core.errors import PlatformError
 
 
 @lru_cache(maxsize=1)
@@ -26,6 +28,24 @@ def agent_sandbox() -> Choice:
     """For agents on this machine: no container engine keeps those. Raises PlatformError where none works."""
     wanted = Backend.NONE if _wanted() is Backend.NONE else Backend.BUBBLEWRAP
     return choose(machine(), wanted=wanted, may_be_bare=_may_be_bare(), stays=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Protection:
+    """For a page: how strangers' code is kept in on this machine, and what would help where it is not."""
+
+    is_confined: bool
+    sentence: str
+    next_step: str
+
+
+def protection() -> Protection:
+    """Never raises: where no sandbox may be used, that is what it says."""
+    try:
+        choice = agent_sandbox()
+    except PlatformError as error:
+        return Protection(False, error.sentence, error.next_step)
+    return Protection(choice.is_confined, choice.sentence, choice.next_step)
 
 
 @lru_cache(maxsize=1)
