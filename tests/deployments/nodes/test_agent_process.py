@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -97,7 +96,7 @@ def start(keeper: Keeper) -> Iterator[Start]:
 
     yield begin
     for process in started:
-        process.signal(signal.SIGKILL)
+        agent_process.stop(process, seconds=0)
 
 
 def test_it_counts_once_it_answers_health(tmp_path: Path, start: Start) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import http.client
 import json
 import os
-import signal
 import socket
 import subprocess
 from collections.abc import Callable, Iterator
@@ -252,5 +251,5 @@ def test_an_agent_that_takes_too_much_memory_is_ended_and_it_is_said(
         assert reason.code == "limit_memory"
         assert limits.reason(1) is None or group is not None
     finally:
-        process.signal(signal.SIGKILL)
+        agent_process.stop(process, seconds=0)
         limits.leave(1)
