@@ -120,9 +120,9 @@ async def _connected(addresses: list[str], asked: Asked) -> tuple[asyncio.Stream
 
 
 async def _open(address: str, asked: Asked) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-    tls = {"ssl": ssl.create_default_context(), "server_hostname": asked.host} if asked.is_tls else {}
+    tls, name = (ssl.create_default_context(), asked.host) if asked.is_tls else (None, None)
     async with asyncio.timeout(_CONNECT_SECONDS):
-        return await asyncio.open_connection(address, asked.port, **tls)
+        return await asyncio.open_connection(address, asked.port, ssl=tls, server_hostname=name)
 
 
 async def _pour(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

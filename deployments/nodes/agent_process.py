@@ -37,6 +37,7 @@ class AgentSpec:
     log: Path
     environment: Mapping[str, str] = field(repr=False)
     reads: tuple[Path, ...] = ()
+    needs_relay: bool = True
 
 
 @dataclass(frozen=True, slots=True)

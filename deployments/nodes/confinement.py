@@ -55,7 +55,8 @@ class Confinement:
         if not self.is_confined:
             return self.keeper.stay(self._specification(spec))
         self.egress.ensure()
-        return self.keeper.stay(self._relayed(self._specification(spec)))
+        specification = replace(self._specification(spec), proxy=self.egress.socket)
+        return self.keeper.stay(self._relayed(specification) if spec.needs_relay else specification)
 
     def group(self, name: str) -> ControlGroup | None:
         """A new one: what the kernel has counted in one of before is not this agent's."""
@@ -105,7 +106,6 @@ class Confinement:
                 **specification.environment,
                 **proxy_environment(self.egress.socket, places(self.egress.also)),
             },
-            proxy=self.egress.socket,
         )
 
 

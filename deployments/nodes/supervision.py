@@ -123,7 +123,14 @@ def _specification(deployment: Deployment, folder: Path, places: Places) -> Agen
     spec = RunSpec(folder, entry, state, Listen(socket=socket), variables, confinement().way_out)
     launch = RUNNERS[Target(deployment.destination.target)](spec)
     return AgentSpec(
-        launch.argv, launch.folder, state, socket, places.log(deployment), launch.environment, launch.reads
+        argv=launch.argv,
+        folder=launch.folder,
+        state=state,
+        socket=socket,
+        log=places.log(deployment),
+        environment=launch.environment,
+        reads=launch.reads,
+        needs_relay=launch.needs_relay,
     )
 
 

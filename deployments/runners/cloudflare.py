@@ -33,6 +33,7 @@ def launch(spec: RunSpec) -> Launch:
         environment={**spec.variables, **base_environment(spec)},
         reads=(workerd, spec.folder, R2),
         writes=(spec.state,),
+        needs_relay=False,
     )
 
 

@@ -41,7 +41,8 @@ class Launch:
     """A program to start in `folder`; the environment is all that it sees of this machine's.
 
     It drains and ends on SIGTERM. `reads` is what it must be able to read, beside the system's own programs, and
-    `writes` where it keeps things: for whoever starts it in a sandbox.
+    `writes` where it keeps things: for whoever starts it in a sandbox. `needs_relay` is False for a program that speaks
+    to the proxy's socket itself.
     """
 
     argv: tuple[str, ...]
@@ -49,6 +50,7 @@ class Launch:
     environment: Mapping[str, str] = field(repr=False)
     reads: tuple[Path, ...]
     writes: tuple[Path, ...]
+    needs_relay: bool = True
 
 
 Runner = Callable[[RunSpec], Launch]

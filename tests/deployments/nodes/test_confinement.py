@@ -96,7 +96,8 @@ def spec(place: Path) -> AgentSpec:
     address = place / "socket" / "agent.sock"
     argv = (str(node_program()), "--enable-source-maps", str(place / "bundle" / "index.mjs"))
     environment = {"DEXTO_SOCKET": str(address), "HOME": str(place / "state"), "KEY": "canary"}
-    return AgentSpec(argv, place / "bundle", place / "state", address, place / "log", environment)
+    reads = (node_program(), place / "bundle")
+    return AgentSpec(argv, place / "bundle", place / "state", address, place / "log", environment, reads)
 
 
 @pytest.fixture
