@@ -82,6 +82,19 @@ CODES = (
         "Remove it, and start again.",
     ),
     Explanation(
+        "sandbox_missing",
+        "No sandbox works on this machine",
+        "Code of projects is a stranger’s code: it could read the platform’s secrets and reach its services.",
+        "Install bubblewrap (apt-get install bubblewrap), or build on a host of its own. Where every project is "
+        "your own, DEXTO_INSECURE_BUILDS=1 runs them with resource limits alone.",
+    ),
+    Explanation(
+        "sandboxes_all_taken",
+        "All sandboxes are in use",
+        "Each sandbox has a user of its own, and there is a number of them.",
+        "Wait, or run fewer agents on this machine.",
+    ),
+    Explanation(
         "encryption_key_missing",
         "An encryption key is not configured",
         "A stored value is wrapped by a key that DEXTO_ENCRYPTION_KEYS no longer names.",

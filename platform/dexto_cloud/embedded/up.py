@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event
 from types import FrameType
+from typing import Final
 
 from core.errors import PlatformError
 from dexto_cloud.embedded import data_directory, ports, processes
@@ -35,6 +36,14 @@ class UpOptions:
     engines_only: bool = False
     model_server: bool = False  # of our own, for agents without a key: it repeats what it is told
     settings: dict[str, str] = field(default_factory=dict)  # added to the processes' environment
+
+
+#: What a person may set for strangers' code before `up`.
+_SANDBOX: Final = (
+    *("DEXTO_SANDBOX", "DEXTO_INSECURE_BUILDS", "DEXTO_SANDBOX_IMAGE", "DEXTO_CONTAINER_PROGRAM"),
+    *("DEXTO_REGISTRY_HOSTS", "DEXTO_AGENT_HOSTS"),
+    *("DEXTO_AGENT_MEMORY_BYTES", "DEXTO_AGENT_PROCESSES", "DEXTO_AGENT_DISK_BYTES"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +225,7 @@ def _environment(directory: DataDirectory, engines: Engines, chosen: Ports) -> d
     kept = (
         *("PATH", "HOME", "LANG", "TMPDIR"),
         *("DEXTO_MIN_FREE_DISK_BYTES", "DEXTO_LEASE_SECONDS", "DEXTO_AGENT_RUNTIME_DIR"),
+        *_SANDBOX,
     )
     ours = {
         "DJANGO_SETTINGS_MODULE": "dexto_cloud.settings",
