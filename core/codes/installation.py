@@ -101,6 +101,18 @@ CODES = (
         "Add the key again; one may be removed only after everything was wrapped anew.",
     ),
     Explanation(
+        "encryption_key_in_use",
+        "An encryption key cannot be removed",
+        "Stored values are wrapped by it, it is the key for new ones, or a process that runs does not know the others.",
+        "`dexto-cloud keys list` says what each key is for; `dexto-cloud keys rotate` frees the older ones.",
+    ),
+    Explanation(
+        "keys_failed",
+        "The keys could not be looked at or rotated",
+        "The sentence says what happened. What was put under the first key stays there; the rest is as it was.",
+        "Mend what it names, then run the command again: it goes on where it ended.",
+    ),
+    Explanation(
         "secret_unreadable",
         "A stored value does not decrypt",
         "Its row was changed by something else than the platform, or belongs to another version.",
