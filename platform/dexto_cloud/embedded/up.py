@@ -141,7 +141,7 @@ def start(options: UpOptions, report: Report) -> Running:
 def _start(options: UpOptions, directory: DataDirectory, report: Report) -> Running:
     chosen = ports.choose(directory.path, edge=options.port)
     engines = _engines(directory, chosen, options)
-    environment = _environment(directory, engines, chosen) | options.settings
+    environment = _environment(directory, engines, chosen, options) | options.settings
     supervisor = Supervisor(directory.logs, environment, report)
     model_url = f"http://127.0.0.1:{chosen.model}/v1" if options.model_server else ""
     running = Running(directory, engines, environment, report, model_url, supervisor)
@@ -220,7 +220,7 @@ def _migrate(environment: dict[str, str], report: Report) -> None:
     report(Ready("schema", time.monotonic() - began))
 
 
-def _environment(directory: DataDirectory, engines: Engines, chosen: Ports) -> dict[str, str]:
+def _environment(directory: DataDirectory, engines: Engines, chosen: Ports, options: UpOptions) -> dict[str, str]:
     """What our processes see: settings by name, and a few of the machine's own variables."""
     kept = (
         *("PATH", "HOME", "LANG", "TMPDIR"),
@@ -244,5 +244,7 @@ def _environment(directory: DataDirectory, engines: Engines, chosen: Ports) -> d
         "S3_ENDPOINT_URL": engines.objects.url,
         "S3_BUCKET": BUCKET,
     }
+    if options.model_server:
+        ours["DEXTO_AGENT_HOSTS"] = f"127.0.0.1:{chosen.model}"  # the one place on this machine that agents may reach
     secrets = {name: value for name, value in directory.secrets.items() if name != "VALKEY_PASSWORD"}
     return {name: os.environ[name] for name in kept if name in os.environ} | ours | secrets
