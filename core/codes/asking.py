@@ -72,8 +72,21 @@ CODES = (
     Explanation(
         "variable_name",
         "The variable cannot be called so",
-        "Names of variables have letters, digits and underscores; those with DEXTO_ are the platform’s own.",
+        "Names of variables have letters, digits and underscores.",
         "Choose another name.",
+    ),
+    Explanation(
+        "variable_reserved",
+        "The variable is the platform’s own",
+        "The platform tells each agent its deployment, commit, branch, environment, socket and state folder by "
+        "variables; a value of yours would be overwritten.",
+        "Choose another name. The runtime’s settings, such as DEXTO_API_KEYS, are yours to set.",
+    ),
+    Explanation(
+        "variable_value",
+        "The value cannot be given to a program",
+        "A process’s environment ends a value at its first zero byte.",
+        "Leave the byte out; encode binary values in base64.",
     ),
     Explanation(
         "no_repository",
