@@ -21,6 +21,7 @@ from projects.models import (
     User,
     Variable,
 )
+from projects.quotas import PROJECTS
 from projects.secrets import seal
 
 _SLUG: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
@@ -67,6 +68,7 @@ def create_project(team: Team, slug: str, repository: Repository, *, actor: User
     _check_slug(slug, "project")
     try:
         with transaction.atomic():
+            PROJECTS.require(team, Project.objects.for_team(team).count)
             project: Project = Project.objects.create(
                 team=team,
                 slug=slug,
