@@ -12,6 +12,9 @@ const host: Host = {
   log: (level, message, fields = {}) => process.stdout.write(`${JSON.stringify({ level, message, ...fields })}\n`),
 };
 
+// A promise that a plugin forgot shall not end what others are being answered.
+process.on("unhandledRejection", (reason) => host.log("error", `A promise was rejected: ${String(reason)}`));
+
 const app = await createApp(bundle, host, { resident: false });
 
 export default { fetch: (request: Request) => app.fetch(request) };
