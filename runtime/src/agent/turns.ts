@@ -1,7 +1,7 @@
 // Which turns run, who waits for one, and who listens. A turn belongs to its session, not to the request that began it.
 
 import type { AgentEvent, Coordination, Json } from "../contract.ts";
-import { needsSharedStore, RuntimeError } from "../errors.ts";
+import { needsSharedStore, RuntimeError, type SharedFeature } from "../errors.ts";
 import type { Agent } from "./agent.ts";
 import { EventLog } from "./event-log.ts";
 import { runTurn, type TurnInput, type TurnResult } from "./turn.ts";
@@ -35,8 +35,8 @@ export class Turns {
   }
 
   /** Turns that go on while nobody waits for their answer need a process that stays, or a store that others see. */
-  needsSharing(what: string): void {
-    if (!this.#resident && !this.#shared) throw needsSharedStore(what);
+  needsSharing(feature: SharedFeature): void {
+    if (!this.#resident && !this.#shared) throw needsSharedStore(feature);
   }
 
   /** Starts the turn, or puts it behind the one that runs. */
@@ -58,14 +58,14 @@ export class Turns {
   async attach(sessionId: string, signal: AbortSignal): Promise<AsyncIterable<AgentEvent> | null> {
     const here = this.#running.get(sessionId);
     if (here) return here.log.follow(signal);
-    this.needsSharing("Attaching to a running turn");
+    this.needsSharing("attach");
     const turnId = await this.#coordination.running(sessionId);
     return turnId === null ? null : this.#coordination.follow(sessionId, turnId, signal);
   }
 
   async cancel(sessionId: string, { clearQueue }: { clearQueue: boolean }) {
     const here = this.#running.get(sessionId);
-    if (!here) this.needsSharing("Cancelling a turn");
+    if (!here) this.needsSharing("cancel");
     const clearedCount = clearQueue ? (this.#queues.get(sessionId)?.splice(0).length ?? 0) : 0;
     const cancelled = await this.#coordination.cancel(sessionId);
     here?.stop.abort(cancellation());

@@ -6,6 +6,7 @@ import { getRequestListener } from "@hono/node-server";
 import { bundle } from "dexto:bundle";
 import type { Host } from "../contract.ts";
 import { createApp } from "../http/app.ts";
+import { isResident } from "../http/residence.ts";
 
 const KEEP_ALIVE = 65_000; // milliseconds; longer than a proxy's, so that it never meets a closing connection
 
@@ -16,7 +17,7 @@ const host: Host = {
   log: (level, message, fields = {}) => process.stdout.write(`${JSON.stringify({ level, message, ...fields })}\n`),
 };
 
-const app = await createApp(bundle, host, { resident: true });
+const app = await createApp(bundle, host, { resident: isResident(bundle) });
 const listener = getRequestListener((request) => app.fetch(request), { overrideGlobalObjects: false });
 const server = createServer((request, response) => {
   if (draining) endsConnection(response);
