@@ -43,4 +43,3 @@ def test_what_needs_sharing_is_a_501_that_names_it(alone: Caller, feature: str) 
     assert (answer.status_code, answer.json()["code"]) == (501, "needs_shared_store")
     assert answer.json()["context"]["feature"] == feature
     assert next(one.sentence for one in FEATURES if one.key == feature) in answer.json()["message"]
-

@@ -10,6 +10,7 @@ from tests.runtime.conftest import Start
 from tests.runtime.projects import project
 from tests.runtime.targets import wait_until
 
+
 def url_of(caller: Caller, session: str | None = None) -> str:
     return f"{str(caller.http.base_url).rstrip('/')}{caller.at('/socket', session)}"
 
