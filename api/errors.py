@@ -18,6 +18,7 @@ _CODES = {
     401: ("not_signed_in", "Send `Authorization: Bearer <token>`."),
     403: ("not_allowed", "Use a token with the scope that this needs."),
     404: ("not_found", "Check the name, and that the token belongs to its team."),
+    429: ("too_many_tries", "Wait a minute, then send the right token."),
     405: ("method_not_allowed", "See the API's description."),
     415: ("media_type", "Send application/json."),
 }

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from pathlib import Path
 
+_FILES, _BYTES = 2_000, 50_000_000
 AGENT = """\
 agentId: bench
 systemPrompt: You repeat what you are told.
@@ -25,11 +27,14 @@ def write_small(folder: Path, version: str = "1") -> None:
         (folder / "prompts" / f"{index}.md").write_text(f"# Prompt {index}\n" + "Be brief. " * 40)
 
 
-def write_large(folder: Path, *, files: int = 2_000, bytes_in_all: int = 50_000_000) -> None:
-    """As many files of noise, which neither git nor anybody else can compress away."""
+def write_large_in_commits(folder: Path, commits: int, commit: Callable[[str], str]) -> None:
+    """2,000 files and 50 MB of noise, which neither git nor anybody else can compress away, in a history."""
     write_small(folder)
     noise = random.Random(7)  # noqa: S311  # the same bytes every time
-    for index in range(files - 10):
-        path = folder / "data" / f"{index % 40:02}" / f"{index}.bin"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(noise.randbytes(bytes_in_all // files))
+    noisy = _FILES - 10
+    for number in range(commits):
+        for index in range(number * noisy // commits, (number + 1) * noisy // commits):
+            path = folder / "data" / f"{index % 40:02}" / f"{index}.bin"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(noise.randbytes(_BYTES // _FILES))
+        commit(f"part {number}")

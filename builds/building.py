@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -12,11 +11,13 @@ from django.db import connection
 from django.db.models.functions import Coalesce, Now
 
 from builds import tools, upload
+from builds.access_record import AccessRecord
 from builds.bundle import MadeBundle, Manifest
 from builds.ending import STARTED, end, only
 from builds.keys import build_key
-from builds.loaders.remote import Identity, RemoteLoader
+from builds.loaders.audited import AuditedLoader
 from builds.models import BUILD_STATES, Blob, Build, BuildStatus, Bundle
+from builds.project_loader import project_loader
 from builds.recorder import Recorder
 from builds.rejection import ProjectInvalidError
 from builds.runner.checkout import Limits
@@ -26,9 +27,6 @@ from builds.sources import source_of
 from builds.storage import object_store
 from builds.sweeping import sweep_work
 from builds.toolchain import toolchain
-from clients.addresses import PUBLIC_ONLY
-from clients.guarded_http import GuardedHttp
-from core.resources import ResourceLoader
 from core.targets import Target
 from projects import outbox
 from projects.leases import Lease
@@ -42,19 +40,21 @@ def run(lease: Lease) -> None:
     with lease.transaction():
         BUILD_STATES.move(only(row), to=BuildStatus.RUNNING, started_at=Coalesce("started_at", Now()))
         outbox.record(row.team, STARTED, build=row.pk)
+    accesses = AccessRecord()
     try:
-        result = build(_specification(row), _stores(row, recorder), recorder)
+        result = build(_specification(row, accesses), _stores(row, recorder), recorder)
     except ProjectInvalidError as error:
         with lease.transaction():
             only(row).update(findings=[finding.as_dict() for finding in error.findings])
         raise
     finally:
         recorder.flush()
+        accesses.write(row.team)
     with lease.finishing():
         _keep_result(row, result)
 
 
-def _specification(row: Build) -> BuildSpec:
+def _specification(row: Build, accesses: AccessRecord) -> BuildSpec:
     data = Path(settings.DATA_DIR)
     return BuildSpec(
         source=source_of(row.project.repository),
@@ -67,7 +67,7 @@ def _specification(row: Build) -> BuildSpec:
         toolchain=toolchain(),
         watch=_watch(row),
         sandbox=Unconfined(),
-        loader=_loader(),
+        loader=lambda: AuditedLoader(project_loader(row), f"build {row.pk}", accesses),
         packages=tools.packages(data / "packages"),
     )
 
@@ -75,12 +75,6 @@ def _specification(row: Build) -> BuildSpec:
 def _watch(row: Build) -> Watch | None:
     patterns = row.project.watch_paths
     return Watch(row.deployed_sha, tuple(patterns)) if patterns and row.deployed_sha else None
-
-
-@lru_cache(maxsize=1)
-def _loader() -> ResourceLoader:
-    """For what a stranger's project names: public addresses only, and nothing of the platform's own identity."""
-    return RemoteLoader(GuardedHttp(PUBLIC_ONLY), PUBLIC_ONLY, Identity.TEAM, variables={})
 
 
 def _made(folder: Path) -> Path:

@@ -45,8 +45,8 @@ class LogWriter:
                 return
             try:
                 self._append(entries)
-            except LeaseLostError:
-                return
+            except (LeaseLostError, LogStream.DoesNotExist):
+                return  # another worker writes by now, or the project was deleted
             except Error:
                 with self._lock:
                     self._entries[:0] = entries

@@ -16,6 +16,7 @@ from builds.bundlers import BUNDLERS
 from builds.bundlers.aws_lambda import archive
 from builds.bundlers.contract import CHECKED_BASE, BundleJob, ObjectPlace, Toolchain
 from builds.bundlers.limits import gzip_size
+from builds.bundlers.nodejs import holds_secrets
 from builds.loaders.disk import DiskFiles
 from builds.loaders.remote import Identity, RemoteLoader
 from builds.project_loading import inspect_folder
@@ -88,7 +89,7 @@ def pack(
         report, files = _checked_copy(wish, scratch / "project")
         folder = scratch / "bundle"
         folder.mkdir()
-        fetched = fetch_remote(report, loader or _own_loader(environment), scratch / "project")
+        fetched = fetch_remote(report, lambda: loader or _own_loader(environment), scratch / "project")
         packages = tools.packages(_cache(environment)).install(
             scratch / "project" / report.project.root, Unconfined(), progress
         )
@@ -137,11 +138,6 @@ def _checked_copy(wish: Wish, copy: Path) -> tuple[Report, dict[str, Path]]:
     if not report.ok:
         raise ProjectInvalidError(report.findings)
     return report, files
-
-
-def holds_secrets(name: str) -> bool:
-    """Files of variables are for a person's own machine; their examples are for everyone."""
-    return name == ".env" or (name.startswith(".env.") and not name.endswith((".example", ".sample", ".template")))
 
 
 def _own_loader(environment: Mapping[str, str]) -> ResourceLoader:

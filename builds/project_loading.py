@@ -15,15 +15,17 @@ def inspect_folder(
     root: str = "",
     targets: Iterable[Target] = (),
     known_variables: frozenset[str] | None = None,
+    agent: PurePosixPath | None = None,
     base: PurePosixPath | None = None,
 ) -> Report:
-    """Checks the project below a folder. Raises nothing for what is in it.
+    """Checks the project below a folder, and `agent`, a file in it. Raises nothing for what is in it.
 
     `base` is where it is said to lie for file:// URIs; without it, where it really lies.
     """
     files = DiskFiles(folder)
     question = Question(
         root=root,
+        agent=agent,
         base=base or PurePosixPath(files.root.as_posix()),
         targets=tuple(targets),
         known_variables=known_variables,

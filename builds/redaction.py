@@ -67,12 +67,8 @@ class Redactor:
             mark, until = self._found(content, index, end)
             if mark is None:
                 continue
-            if (
-                not is_last
-                and until == len(content)
-                and (not self._marks[index] or self._begins_a_pattern(content[start:]))
-            ):
-                held = start  # a longer form, or the rest of a token, may still come
+            if not is_last and self._may_go_on(content, index, start, until):
+                held = start
                 break
             pieces += [content[done:start], mark]
             done = until
@@ -87,6 +83,12 @@ class Redactor:
         rest = _TOKEN_REST.match(content, end, end + _MAX_TOKEN)
         until = rest.end() if rest else end
         return (_TOKEN, until) if until - end >= _TOKEN_LENGTH or until == len(content) else (None, end)
+
+    def _may_go_on(self, content: bytes, index: int, start: int, until: int) -> bool:
+        """Whether what comes next could make it longer: the rest of a token, or a longer form of a value."""
+        if not self._marks[index]:
+            return until == len(content)
+        return len(content) - start < self._longest and self._begins_a_pattern(content[start:])
 
     def _possible_start(self, content: bytes, done: int) -> int:
         """Where the longest tail begins that is the beginning of a pattern; the end where none does."""

@@ -5,11 +5,12 @@ No Django and no SDK is loaded here: validating must be quick to start.
 
 import json
 from collections.abc import Iterable
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from builds.finding_lines import render
 from builds.project_loading import inspect_folder
 from core.codes import explain, similar
+from core.generations import DEPLOYMENT_FILES
 from core.inspection import Report
 from core.json_schema import json_schema
 from core.targets import Target
@@ -19,7 +20,7 @@ EXIT_OK, EXIT_ERRORS, EXIT_USAGE = 0, 1, 2
 
 def validate_path(path: Path, targets: Iterable[Target] = (), *, root: str = "") -> Report:
     """Checks the project in a folder, or that of an agent's file. The caller has checked that it exists."""
-    return inspect_folder(project_folder(path), root=root, targets=targets)
+    return inspect_folder(project_folder(path), root=root, targets=targets, agent=_agent_file(path))
 
 
 def project_folder(path: Path) -> Path:
@@ -28,6 +29,13 @@ def project_folder(path: Path) -> Path:
         return path
     inside = next((folder for folder in (path.parent, path.parent.parent) if folder.name == "agents"), None)
     return inside.parent if inside else path.parent
+
+
+def _agent_file(path: Path) -> PurePosixPath | None:
+    """The file below the project's folder, when it may be an agent's. Links are followed, as the folder's are."""
+    if path.is_dir() or path.suffix not in (".yml", ".yaml") or path.name in DEPLOYMENT_FILES:
+        return None
+    return PurePosixPath(path.relative_to(project_folder(path)).as_posix())
 
 
 def exit_code(report: Report) -> int:

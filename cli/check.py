@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -24,7 +25,7 @@ def validate(
 ) -> None:
     """Check an agent project: every problem at once, with file and line."""
     report = validation.validate_path(path, target or (), root=root)
-    colored = sys.stdout.isatty() and not json
+    colored = sys.stdout.isatty() and not json and not os.environ.get("NO_COLOR")
     typer.echo(validation.as_json(report) if json else validation.for_people(report, path, color=colored))
     raise typer.Exit(validation.exit_code(report))
 

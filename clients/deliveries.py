@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import httpx
 
@@ -30,11 +31,17 @@ def send(delivery: SignedDelivery) -> None:
         "X-Hub-Signature-256": delivery.signature,
     }
     try:
-        answer = httpx.post(delivery.url, content=delivery.body, headers=headers, timeout=10, trust_env=False)
+        answer = _client().post(delivery.url, content=delivery.body, headers=headers)
     except httpx.HTTPError as error:
         raise _failed(type(error).__name__) from error
     if answer.status_code >= 300:
         raise _failed(f"it answered {answer.status_code}")
+
+
+@lru_cache(maxsize=1)
+def _client() -> httpx.Client:
+    """One for the process: each would read the certificates of the whole world anew."""
+    return httpx.Client(timeout=10, trust_env=False)
 
 
 def _failed(reason: str) -> PlatformError:

@@ -19,6 +19,14 @@ def _client(url: str) -> redis.Redis:
     return redis.Redis.from_url(url, socket_timeout=_TIMEOUT_SECONDS, socket_connect_timeout=_TIMEOUT_SECONDS)
 
 
+def ping(url: str) -> None:
+    """Raises OSError when the server does not answer."""
+    try:
+        _client(url).ping()
+    except redis.RedisError as error:
+        raise ConnectionError(str(error)) from error
+
+
 def wake(url: str, channel: str, word: str) -> None:
     """Never raises for a server that is down: who waits also polls."""
     try:

@@ -44,29 +44,40 @@ NATIVE_PACKAGES: Final = frozenset(
 
 def native_module_findings(package: Document, targets: Iterable[Target]) -> Iterator[Finding]:
     """Dependencies in package.json that are machine code, per support."""
-    dependencies = package.get(("dependencies",))
-    names = sorted(NATIVE_PACKAGES & set(dependencies)) if is_mapping(dependencies) else []
+    never, rebuilt = _by_support(targets)
+    for key in ("dependencies", "optionalDependencies"):
+        dependencies = package.get((key,))
+        for name in sorted(NATIVE_PACKAGES & set(dependencies)) if is_mapping(dependencies) else ():
+            yield from _native(name, package.at_key((key, name)), never, rebuilt)
+
+
+def native_file_findings(names: Iterable[PurePosixPath], targets: Iterable[Target]) -> Iterator[Finding]:
+    """The project's own files that are machine code for Node.js."""
     never, rebuilt = _by_support(targets)
     for name in names:
-        place = package.at_key(("dependencies", name))
-        if never:
-            yield at(
-                place,
-                Severity.ERROR,
-                "native_module",
-                f"{name} is machine code, which these targets cannot run",
-                next_step="Use a package without it, or deploy to nodejs.",
-                targets=never,
-            )
-        if rebuilt:
-            yield at(
-                place,
-                Severity.WARNING,
-                "native_module",
-                f"{name} is machine code: it works only if it is built for the target's system",
-                next_step="Check that it ships builds for Linux, and the bundle's size.",
-                targets=rebuilt,
-            )
+        if name.suffix == ".node":
+            yield from _native(str(name), Position(str(name), 1, 1), never, rebuilt)
+
+
+def _native(name: str, place: Position, never: tuple[Target, ...], rebuilt: tuple[Target, ...]) -> Iterator[Finding]:
+    if never:
+        yield at(
+            place,
+            Severity.ERROR,
+            "native_module",
+            f"{name} is machine code, which these targets cannot run",
+            next_step="Use a package without it, or deploy to nodejs.",
+            targets=never,
+        )
+    if rebuilt:
+        yield at(
+            place,
+            Severity.WARNING,
+            "native_module",
+            f"{name} is machine code: it works only if it is built for the target's system",
+            next_step="Check that it ships builds for Linux, and the bundle's size.",
+            targets=rebuilt,
+        )
 
 
 def size_findings(size: int, largest: tuple[PurePosixPath, int] | None, targets: Iterable[Target]) -> Iterator[Finding]:

@@ -10,7 +10,7 @@ from core.fields import is_free_text, resource_field
 from core.findings import Finding, Severity, at, has_errors
 from core.generations import Generation
 from core.templates import Folders, expand_path, expand_uri, has_template
-from core.uris import climbs, file_uri
+from core.uris import MAX_CHARACTERS, climbs, file_uri
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +80,9 @@ class _Walk:
             return text
 
     def _uri(self, text: str, path: Path) -> str:
+        if len(text) > MAX_CHARACTERS:
+            # The structure's check says so, with the field's own name.
+            return text
         if has_template(text):
             self._need_folder()
             return expand_uri(text, self.folders)

@@ -35,9 +35,8 @@ SECRETS: Final[tuple[Path, ...]] = (
     ("dataSources", ANY, "credentials", "sasToken"),
     ("dataSources", ANY, "credentials", "accessToken"),
     ("dataSources", ANY, "credentials", "serviceAccountKey"),
-    ("dataSources", ANY, "headers", "Authorization"),
     ("dataSources", ANY, "url"),
-    ("mcpServers", ANY, "headers", "Authorization"),
+    ("mcpServers", ANY, "url"),
     ("storage", "cache", "password"),
     ("storage", "cache", "url"),
     ("storage", "database", "password"),
@@ -47,6 +46,15 @@ SECRETS: Final[tuple[Path, ...]] = (
     ("storage", "blob", "credentials", "secretAccessKey"),
     ("storage", "blob", "credentials", "sessionToken"),
     ("logger", "transports", ANY, "token"),
+)
+
+
+#: Here the key says whether the value is a secret: `Authorization`, `X-Api-Key`, `GITHUB_TOKEN`.
+SECRETS_BY_NAME: Final[tuple[Path, ...]] = (
+    ("dataSources", ANY, "headers", ANY),
+    ("mcpServers", ANY, "headers", ANY),
+    ("mcpServers", ANY, "env", ANY),
+    ("telemetry", "export", "headers", ANY),
 )
 
 

@@ -1,6 +1,6 @@
 """What the build has to say about a project: one finding per problem, each with a place and a way out."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -51,6 +51,10 @@ class Finding:
         }
 
 
+#: What a stranger wrote may be quoted in a sentence, and may have a megabyte.
+MAX_SENTENCE = 600
+
+
 def at(
     position: Position,
     severity: Severity,
@@ -61,12 +65,23 @@ def at(
     targets: tuple[Target, ...] = (),
 ) -> Finding:
     """A finding at a place."""
-    return Finding(severity, code, sentence, next_step, position.file, position.line, position.column, targets)
+    said, step = _bounded(sentence), _bounded(next_step)
+    return Finding(severity, code, said, step, position.file, position.line, position.column, targets)
+
+
+def _bounded(text: str) -> str:
+    return text if len(text) <= MAX_SENTENCE else f"{text[: MAX_SENTENCE - 1]}…"
 
 
 def has_errors(findings: Iterable[Finding]) -> bool:
     """Whether the build has to stop."""
     return any(finding.severity is Severity.ERROR for finding in findings)
+
+
+def not_said_before(findings: Iterable[Finding], before: Iterable[Finding]) -> Iterator[Finding]:
+    """A value that could not be read or expanded breaks the structure too; the first reason is the one to know."""
+    said = {(one.line, one.column) for one in before if one.severity is Severity.ERROR}
+    return (finding for finding in findings if (finding.line, finding.column) not in said)
 
 
 _RANK = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFO: 2}

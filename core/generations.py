@@ -31,13 +31,17 @@ class Generation(StrEnum):
 
 
 def detect(names: frozenset[PurePosixPath], root: PurePosixPath, agent: Document | None) -> Generation:
-    """By what only one of them has; a project with nothing of the kind is today's."""
-    if _any_of(names, root, DEPLOYMENT_FILES) or (agent and _is_plan(agent)):
+    """By what only one of them has; a project with nothing of the kind is today's.
+
+    A project of any generation may declare its destinations, so these alone do not make it the plan's: an agent
+    that names files and no data source means the implicit one, which the plan's has not.
+    """
+    if agent and _is_plan(agent):
         return Generation.PLAN
     if agent and _is_november(agent):
         return Generation.NOVEMBER_2025
-    has_script = _any_of(names, root, SCRIPT_CONFIGS)
-    return Generation.PLAN if has_script and not _is_workspace(names, root, agent) else Generation.WORKSPACE
+    declares = _any_of(names, root, (*DEPLOYMENT_FILES, *SCRIPT_CONFIGS))
+    return Generation.PLAN if declares and not _is_workspace(names, root, agent) else Generation.WORKSPACE
 
 
 def _is_plan(agent: Document) -> bool:
@@ -60,7 +64,8 @@ def _old_keys(agent: Document) -> Iterator[object]:
 
 def _is_workspace(names: frozenset[PurePosixPath], root: PurePosixPath, agent: Document | None) -> bool:
     keys = agent is not None and any(agent.get((key,)) is not None for key in _WORKSPACE_KEYS)
-    return keys or _any_of(names, root, (DEPLOY_FILE, *REGISTRIES))
+    names_files = agent is not None and any(True for _ in resource_uses(agent))
+    return keys or names_files or _any_of(names, root, (DEPLOY_FILE, *REGISTRIES))
 
 
 def _any_of(names: frozenset[PurePosixPath], root: PurePosixPath, wanted: tuple[str, ...]) -> bool:

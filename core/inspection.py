@@ -7,20 +7,21 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
-from core.bundle_fit import missing_secret_findings, native_module_findings, size_findings
+from core.bundle_fit import missing_secret_findings, native_file_findings, native_module_findings, size_findings
 from core.config.agent import AgentConfig
 from core.config.deployments import Destination
 from core.destinations import Destinations, ScriptReader, find_destinations
 from core.document import Document, Reading
+from core.empty_values import without_empty_values
 from core.expansion import expand
 from core.fields import ResourceUse, resource_uses
-from core.findings import Finding, Severity, has_errors, in_reading_order
-from core.generations import Generation
+from core.findings import Finding, Position, Severity, at, has_errors, in_reading_order, not_said_before
+from core.generations import Generation, detect
 from core.json_reader import read_json
 from core.legacy import legacy_findings
 from core.local_files import Place, file_findings, local_uses
 from core.portability import AgentView, portability_findings
-from core.project import AgentRef, Project, discover
+from core.project import AgentRef, Project, discover, with_agent
 from core.prompt_files import read_prompt
 from core.references import Sources, data_sources, reference_findings
 from core.requirements import VariableUse, required_variables, secret_findings, variable_uses
@@ -33,6 +34,8 @@ from core.yaml_reader import read_yaml
 
 #: Where a repository is said to lie when nobody says otherwise: file:// URIs need some place.
 DEFAULT_BASE = PurePosixPath("/project")
+#: In one report.
+MAX_FINDINGS = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +80,12 @@ class Question:
     """What to check a repository for.
 
     `base` is where the repository lies for file:// URIs. `known_variables` None means that nobody knows which
-    are set. Without `targets` the project's own destinations count, and without those nodejs.
+    are set. Without `targets` the project's own destinations count, and without those nodejs. `agent` is a file
+    that is to be checked whether or not the project counts it among its agents.
     """
 
     root: str = ""
+    agent: PurePosixPath | None = None
     base: PurePosixPath = DEFAULT_BASE
     targets: tuple[Target, ...] = ()
     known_variables: frozenset[str] | None = None
@@ -89,14 +94,14 @@ class Question:
 
 def inspect(files: ProjectFiles, question: Question, script_reader: ScriptReader) -> Report:
     """Checks the project. Never raises for what is in it."""
-    project = discover(files, question.root)
+    project = _project(files, question)
     destinations = find_destinations(files, project, script_reader)
     targets = question.targets or _declared_targets(destinations) or (Target.NODEJS,)
     inspection = _Inspection(files, project, Place(question.base, project.root), targets)
     agents = tuple(inspection.agent(ref) for ref in project.agents)
     required = required_variables(_all_uses(agents, destinations))
     findings = [
-        *question.findings_before,
+        *_said_of(project, question.findings_before),
         *project.findings,
         *destinations.findings,
         *(finding for agent in agents for finding in agent.findings),
@@ -104,7 +109,27 @@ def inspect(files: ProjectFiles, question: Question, script_reader: ScriptReader
     ]
     if question.known_variables is not None:
         findings += missing_secret_findings(required, question.known_variables, targets)
-    return Report(project, agents, destinations.all, targets, required, in_reading_order(findings))
+    return Report(project, agents, destinations.all, targets, required, in_reading_order(_bounded(findings)))
+
+
+def _project(files: ProjectFiles, question: Question) -> Project:
+    project = discover(files, question.root)
+    return with_agent(files, project, question.agent) if question.agent else project
+
+
+def _said_of(project: Project, findings: tuple[Finding, ...]) -> Iterator[Finding]:
+    """A repository may hold more than the project; what is beside it is not its owner's concern here."""
+    return (one for one in findings if not one.file or PurePosixPath(one.file).is_relative_to(project.root))
+
+
+def _bounded(findings: list[Finding]) -> list[Finding]:
+    """The worst of them: a report is stored and shown, and nobody reads thousands."""
+    if len(findings) <= MAX_FINDINGS:
+        return findings
+    kept = sorted(findings, key=lambda one: one.severity is not Severity.ERROR)[:MAX_FINDINGS]
+    sentence = f"{len(findings):,} things were found; here are {MAX_FINDINGS:,} of them, errors first"
+    severity = Severity.ERROR if has_errors(kept) else Severity.WARNING
+    return [*kept, at(Position(kept[0].file, kept[0].line, kept[0].column), severity, "too_many_findings", sentence)]
 
 
 def inspect_agent(
@@ -118,28 +143,23 @@ def inspect_agent(
     """One agent by its text alone: everything but whether its files are there."""
     if reading.document is None:
         return AgentReport(ref, None, None, {}, findings=reading.findings)
-    expanded = expand(reading.document, folders, generation)
+    expanded = expand(without_empty_values(reading.document), folders, generation)
     document = expanded.document
     structured = read_model(document, AgentConfig, "agent's configuration")
     sources = data_sources(document, generation)
-    uses = tuple(variable_uses(document))
+    resources = tuple(resource_uses(document))
+    view = AgentView(document, sources, resources, (folders or Folders.NOWHERE).project)
     findings = (
         *reading.findings,
         *expanded.findings,
-        *_not_said_before(structured.findings, expanded.findings),
+        *not_said_before(structured.findings, expanded.findings),
         *legacy_findings(document),
         *reference_findings(document, generation),
         *secret_findings(document),
-        *portability_findings(AgentView(document, sources, (folders or Folders.NOWHERE).project), targets),
+        *portability_findings(view, targets),
     )
     config = None if reading.findings or expanded.errors else structured.model
-    return AgentReport(ref, document, config, sources, tuple(resource_uses(document)), uses, findings)
-
-
-def _not_said_before(findings: Iterable[Finding], before: Iterable[Finding]) -> Iterator[Finding]:
-    """A value that could not be expanded breaks the structure too; the first reason is the one to know."""
-    said = {(one.line, one.column) for one in before if one.severity is Severity.ERROR}
-    return (finding for finding in findings if (finding.line, finding.column) not in said)
+    return AgentReport(ref, document, config, sources, resources, tuple(variable_uses(document)), findings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,10 +174,12 @@ class _Inspection:
     def agent(self, ref: AgentRef) -> AgentReport:
         reading = read_yaml(self.files.read_bytes(ref.path), str(ref.path))
         folders = Folders(self.place.project, self.place.base / ref.path.parent)
-        report = inspect_agent(reading, ref, folders=folders, generation=self.project.generation, targets=self.targets)
+        names = frozenset(self.files.paths())
+        # Each agent by itself: one of them may have moved on.
+        generation = detect(names, self.project.root, reading.document)
+        report = inspect_agent(reading, ref, folders=folders, generation=generation, targets=self.targets)
         if report.document is None:
             return report
-        names = frozenset(self.files.paths())
         found = file_findings(report.document, report.sources, self.place, self.files, names)
         return replace(report, findings=(*report.findings, *found))
 
@@ -172,8 +194,10 @@ class _Inspection:
                 yield from read_prompt(self.files.read_bytes(name), name).findings
 
     def _packages(self) -> Iterable[Finding]:
+        own = [name for name in self.files.paths() if name.is_relative_to(self.project.root)]
+        yield from native_file_findings(own, self.targets)
         package = self.project.root / "package.json"
-        if package in frozenset(self.files.paths()):
+        if package in own:
             reading = read_json(self.files.read_bytes(package), str(package))
             yield from reading.findings
             if reading.document:

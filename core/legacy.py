@@ -10,6 +10,7 @@ from core.findings import Finding, Severity, at
 RENAMED_KEYS: dict[Path, str] = {
     ("toolConfirmation",): "permissions",
     ("internalTools",): "tools: [{type: builtin-tools, enabledTools: […]}]",
+    ("customTools",): "tools",
     ("internalResources",): "resources",
     ("starterPrompts",): "prompts with showInStarters: true",
     ("plugins", "contentPolicy"): "hooks: [{type: content-policy}]",
@@ -81,7 +82,7 @@ def _values(document: Document) -> Iterator[_Renamed]:
 
 
 def upgraded(data: dict[str, object]) -> dict[str, object]:
-    """The same configuration with today's keys only. For data that the structure check accepted."""
+    """The same configuration with today's keys only, and all of them. For data that the structure check accepted."""
     new = dict(data)
     _move_permissions(new)
     _move_tools(new)
@@ -90,6 +91,7 @@ def upgraded(data: dict[str, object]) -> dict[str, object]:
     _move_hooks(new)
     _move_llm(new)
     _move_dates(new)
+    _complete_storage(new)
     return new
 
 
@@ -101,13 +103,14 @@ def _move_permissions(new: dict[str, object]) -> None:
 
 
 def _move_tools(new: dict[str, object]) -> None:
-    names = new.pop("internalTools", None)
-    if not is_list(names) or "tools" in new:
+    names, custom = new.pop("internalTools", None), new.pop("customTools", None)
+    if "tools" in new or not (is_list(names) or is_list(custom)):
         return
     families: dict[str, list[object]] = {}
-    for name in names:
+    for name in names if is_list(names) else []:
         families.setdefault(_FAMILIES.get(str(name), "builtin-tools"), []).append(name)
-    new["tools"] = [{"type": family, "enabledTools": tools} for family, tools in families.items()]
+    tools: list[object] = [{"type": family, "enabledTools": tools} for family, tools in families.items()]
+    new["tools"] = [*tools, *(custom if is_list(custom) else [])]
 
 
 def _move_resources(new: dict[str, object]) -> None:
@@ -157,3 +160,10 @@ def _move_dates(new: dict[str, object]) -> None:
         one | {"source": "date"} if is_mapping(one) and one.get("source") == "dateTime" else one for one in contributors
     ]
     new["systemPrompt"] = prompt | {"contributors": dated}
+
+
+def _complete_storage(new: dict[str, object]) -> None:
+    """What is left out of the built-in storage is in memory; a custom one has no parts."""
+    storage = new.get("storage")
+    if is_mapping(storage) and "provider" not in storage:
+        new["storage"] = {part: {"type": "in-memory"} for part in ("cache", "database", "blob")} | storage

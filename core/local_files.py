@@ -22,6 +22,9 @@ SUFFIXES = {
     "storage module": (".ts", ".mts", ".js", ".mjs", ".cjs"),
 }
 
+#: Names that are compared with a missing one.
+_COMPARED = 500
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -64,9 +67,10 @@ def file_findings(
     document: Document, sources: Sources, place: Place, files: ProjectFiles, names: frozenset[PurePosixPath]
 ) -> Iterator[Finding]:
     """Files that are missing, outside, or not of the kind that the field wants."""
+    guesses = _Guesses(names)
     for use in resource_uses(document):
         if sources.get(use.source, {}).get("type") == "fs" and use.uri.startswith("file:///"):
-            yield from _file(document, use, place.name_of(use.uri), files, names)
+            yield from _file(document, use, place.name_of(use.uri), files, guesses)
 
 
 def _file(
@@ -74,7 +78,7 @@ def _file(
     use: ResourceUse,
     name: PurePosixPath | None,
     files: ProjectFiles,
-    names: frozenset[PurePosixPath],
+    guesses: "_Guesses",
 ) -> Iterator[Finding]:
     severity = Severity.ERROR if use.enabled else Severity.WARNING
     where = document.at(use.path)
@@ -86,8 +90,8 @@ def _file(
             f"{use.uri} is not in the project, so it cannot be bundled",
             next_step="Move the file into the project.",
         )
-    elif name not in names:
-        yield at(where, severity, "file_not_found", f"There is no file {name}", next_step=_close(name, names))
+    elif name not in guesses.names:
+        yield at(where, severity, "file_not_found", f"There is no file {name}", next_step=guesses.like(name))
     elif name.suffix.lower() not in SUFFIXES[use.kind]:
         wanted = " or ".join(SUFFIXES[use.kind])
         yield at(where, severity, "file_kind", f"{name} cannot be a {use.kind}: that is a {wanted} file")
@@ -95,6 +99,22 @@ def _file(
         yield from read_prompt(files.read_bytes(name), name).findings
 
 
-def _close(name: PurePosixPath, names: frozenset[PurePosixPath]) -> str:
-    close = get_close_matches(str(name), map(str, sorted(names)), n=1)
-    return f'Did you mean "{close[0]}"?' if close else ""
+@dataclass(slots=True)
+class _Guesses:
+    """What may have been meant by names of missing files. Comparing is slow, so it is done a few times only."""
+
+    names: frozenset[PurePosixPath]
+    left: int = 20
+
+    def like(self, name: PurePosixPath) -> str:
+        self.left -= 1
+        if self.left < 0:
+            return ""
+        close = get_close_matches(str(name)[:200], self._candidates(name), n=1)
+        return f'Did you mean "{close[0]}"?' if close else ""
+
+    def _candidates(self, name: PurePosixPath) -> list[str]:
+        """Files of the same kind, those beside it first."""
+        same = [one for one in self.names if one.suffix == name.suffix]
+        same.sort(key=lambda one: (one.parent != name.parent, one.name != name.name, str(one)))
+        return [str(one) for one in same[:_COMPARED]]

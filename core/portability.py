@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 
 from core.document import Document, Path, dotted, is_mapping
 from core.errors import DextoError
-from core.fields import ResourceUse, is_enabled, resource_uses, select
+from core.fields import ResourceUse, is_enabled, select
 from core.findings import Finding, Severity, at
 from core.references import Sources
 from core.sharing import SHARED_CACHES, SHARED_DATABASES, lacking
@@ -21,10 +21,11 @@ _LOOPBACK = ("://localhost", "://127.", "://[::1]", "://0.0.0.0")
 
 @dataclass(frozen=True, slots=True)
 class AgentView:
-    """What the rules look at: the expanded document, its sources, and the project's folder."""
+    """What the rules look at: the expanded document, what it names and from where, and the project's folder."""
 
     document: Document
     sources: Sources
+    resources: tuple[ResourceUse, ...]
     project: PurePosixPath
 
 
@@ -78,10 +79,16 @@ def _stdio_servers(view: AgentView, _target: Target, traits: Traits) -> Iterator
 
 def _tool_families(view: AgentView, _target: Target, traits: Traits) -> Iterator[Remark]:
     needs = {"filesystem-tools": ("files", traits.files), "process-tools": ("processes", traits.processes)}
-    for path, kind in select(view.document.data, ("tools", "*", "type")):
+    for path, kind in _tool_types(view):
         what, support = needs.get(str(kind), ("", Support.FULL))
         if support is not Support.FULL and is_enabled(view.document, path):
             yield _unsupported_tools(str(kind), what, support, path)
+
+
+def _tool_types(view: AgentView) -> Iterator[tuple[Path, object]]:
+    """Under today's key and the older one."""
+    for key in ("tools", "customTools"):
+        yield from select(view.document.data, (key, "*", "type"))
 
 
 def _internal_tools(view: AgentView, _target: Target, traits: Traits) -> Iterator[Remark]:
@@ -113,7 +120,7 @@ def _unsupported_tools(name: str, what: str, support: Support, path: Path) -> Re
 def _local_storage(view: AgentView, _target: Target, traits: Traits) -> Iterator[Remark]:
     if traits.keeps_files:
         return
-    for path, kind in select(view.document.data, ("storage", "*", "type")):
+    for path, kind in _store_types(view):
         if kind in ("sqlite", "local"):
             instead = traits.replaces_local_storage
             yield Remark(
@@ -129,15 +136,28 @@ def _local_storage(view: AgentView, _target: Target, traits: Traits) -> Iterator
 def _memory_storage(view: AgentView, _target: Target, traits: Traits) -> Iterator[Remark]:
     if not traits.serverless or traits.replaces_local_storage:
         return
-    for path, kind in select(view.document.data, ("storage", "*", "type")):
+    for path, kind in _store_types(view):
         if kind == "in-memory":
-            yield Remark(
-                Severity.WARNING,
-                "memory_storage",
-                f"{dotted(path[:-1])} is in memory, which the next request may not find again",
-                "Use postgres and redis, or a storage module of your own.",
-                path,
-            )
+            yield _forgets(f"{dotted(path[:-1])} is in memory", path)
+    storage = view.document.get(("storage",))
+    if storage is None or (is_mapping(storage) and not {"database", "provider", "module"} & set(storage)):
+        yield _forgets("Without storage.database the agent's memory is that of its process", ("storage",))
+
+
+def _forgets(what: str, path: Path) -> Remark:
+    return Remark(
+        Severity.WARNING,
+        "memory_storage",
+        f"{what}, which the next request may not find again",
+        "Use postgres and redis, or a storage module of your own.",
+        path,
+    )
+
+
+def _store_types(view: AgentView) -> Iterator[tuple[Path, object]]:
+    """Of the built-in stores: what a custom one's configuration calls a type is its own."""
+    for purpose in ("cache", "database", "blob"):
+        yield from select(view.document.data, ("storage", purpose, "type"))
 
 
 def _unshared_turns(view: AgentView, target: Target, _traits: Traits) -> Iterator[Remark]:
@@ -160,7 +180,7 @@ def _is_shared(storage: object) -> bool:
 
 
 def _fs_resources(view: AgentView, _target: Target, traits: Traits) -> Iterator[Remark]:
-    for use in resource_uses(view.document):
+    for use in view.resources:
         source = view.sources.get(use.source, {})
         is_file = use.uri.startswith("file:///")
         if source.get("type") == "fs" and is_file and use.enabled and traits.serverless:
@@ -233,8 +253,19 @@ def _own_machine(view: AgentView, _target: Target, traits: Traits) -> Iterator[R
         )
 
 
+def _image(view: AgentView, _target: Target, _traits: Traits) -> Iterator[Remark]:
+    if view.document.get(("image",)):
+        yield Remark(
+            Severity.WARNING,
+            "image_without_effect",
+            "An image is a package of tools and stores for a person's own machine; a bundle does not load it",
+            "Bring code of your own as plugins, tools as MCP servers, and a store as a storage module.",
+            ("image",),
+        )
+
+
 def _staying_process(view: AgentView, _target: Target, traits: Traits) -> Iterator[Remark]:
-    for path, kind in select(view.document.data, ("tools", "*", "type")):
+    for path, kind in _tool_types(view):
         if kind == "scheduler-tools" and traits.serverless and is_enabled(view.document, path):
             yield Remark(
                 Severity.WARNING,
@@ -257,4 +288,5 @@ RULES: tuple[Rule, ...] = (
     _log_files,
     _own_machine,
     _staying_process,
+    _image,
 )

@@ -1,6 +1,6 @@
 """An agent project: where in the repository it is, which generation, which agents."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 from core.agents import AgentRef, find_agents
@@ -11,7 +11,7 @@ from core.markers import is_marked, marked_folders
 from core.tree import MemoryFiles, ProjectFiles
 from core.yaml_reader import read_yaml
 
-__all__ = ["AgentRef", "Generation", "MemoryFiles", "Project", "ProjectFiles", "discover"]
+__all__ = ["AgentRef", "Generation", "MemoryFiles", "Project", "ProjectFiles", "discover", "with_agent"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,30 @@ def discover(files: ProjectFiles, root: str = "") -> Project:
     entry = _entry_document(files, agents.entry)
     generation = detect(frozenset(files.paths()), folder, entry)
     return Project(folder, generation, agents.entry, agents.all, (*findings, *agents.findings))
+
+
+def with_agent(files: ProjectFiles, project: Project, path: PurePosixPath) -> Project:
+    """The project with one more agent, by its file: whatever the file's name, someone asked for it."""
+    if any(agent.path == path for agent in project.agents):
+        return project
+    if path not in frozenset(files.paths()):
+        missing = at(Position(str(path)), Severity.ERROR, "file_not_found", f"There is no file {path}")
+        return replace(project, findings=(*project.findings, missing))
+    ref = AgentRef(path.stem, path)
+    generation = project.generation
+    if project.entry_agent is None:
+        generation = detect(frozenset(files.paths()), project.root, _entry_document(files, ref))
+    return replace(
+        project,
+        generation=generation,
+        entry_agent=project.entry_agent or ref,
+        agents=(*project.agents, ref),
+        findings=tuple(one for one in project.findings if one.code not in _WITHOUT_AGENT),
+    )
+
+
+#: What is said when no agent was found, or not which.
+_WITHOUT_AGENT = frozenset({"no_agent_project", "no_agent", "several_projects", "entry_agent_unclear"})
 
 
 def _root(files: ProjectFiles, wanted: PurePosixPath) -> tuple[PurePosixPath | None, tuple[Finding, ...]]:

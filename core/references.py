@@ -9,6 +9,7 @@ from core.fields import ResourceUse, resource_uses, select
 from core.findings import Finding, Severity, at
 from core.generations import Generation
 from core.uris import Uri, fully_decoded, parse
+from core.variables import references
 
 Sources = Mapping[str, Mapping[str, object]]
 
@@ -19,6 +20,7 @@ UNIQUE: tuple[tuple[Path, str], ...] = (
     (("systemPrompt", "contributors", "*", "id"), "contributor"),
     (("plugins", "custom", "*", "name"), "plugin"),
     (("tools", "*", "type"), "tool family"),
+    (("customTools", "*", "type"), "tool family"),
     (("hooks", "*", "type"), "hook"),
     (("agentCard", "skills", "*", "id"), "skill"),
 )
@@ -60,6 +62,16 @@ def _check_use(document: Document, use: ResourceUse, sources: Sources) -> Iterat
         uri = parse(use.uri)
     except DextoError:
         # The structure's check says so, with the field's own name.
+        return
+    name = next((one.name for one in references(use.uri)), None)
+    if name:
+        yield at(
+            document.at(use.path),
+            Severity.ERROR,
+            "uri_invalid",
+            f"A URI is the same in every environment, so it cannot hold the variable {name}",
+            next_step="Write it out; the bucket or address of a data source may hold a variable.",
+        )
         return
     yield from _check_scheme(document, use, source, uri)
 
@@ -108,7 +120,8 @@ def _never(_source: Mapping[str, object], _uri: Uri) -> str:
 def _outside_container(key: str, noun: str) -> Callable[[Mapping[str, object], Uri], str]:
     def check(source: Mapping[str, object], uri: Uri) -> str:
         wanted = str(source.get(key, ""))
-        if wanted.startswith("$") or uri.host == wanted.lower():
+        # A name with a variable in it is checked by the loader, which knows the value.
+        if "$" in wanted or uri.host == wanted.lower():
             return ""
         return f'The {noun} "{uri.host}" is not "{wanted}"'
 
@@ -117,7 +130,7 @@ def _outside_container(key: str, noun: str) -> Callable[[Mapping[str, object], U
 
 def _outside_address(source: Mapping[str, object], uri: Uri) -> str:
     base = str(source.get("baseUrl", ""))
-    if base.startswith("$"):
+    if "$" in base:
         return ""
     try:
         wanted = parse(base, schemes=("http", "https"))

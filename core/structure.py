@@ -1,5 +1,6 @@
 """Phase one: is the structure right? Every violation at once, at its line, with what was meant."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -10,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from core.codes import CODES
+from core.config.base import KEBAB
 from core.document import Document, Path, dotted
 from core.findings import Finding, Severity, at
 
@@ -83,6 +85,8 @@ def _finding(document: Document, model: type[BaseModel], detail: ErrorDetails) -
 def _missing(violation: _Violation) -> Finding:
     *parent, key = violation.path
     where = dotted(parent) or "the file"
+    if violation.path in violation.document.keys:
+        return violation.error("missing_key", f'The key "{key}" has no value in {where}', "Write one.", at_key=True)
     position = violation.document.at_key(parent)
     return at(
         position,
@@ -141,8 +145,16 @@ def _bad_pattern(violation: _Violation) -> Finding:
     return violation.error(
         "bad_name",
         f'"{str(violation.detail["input"])[:60]}" is not a name that {violation.name} can have',
-        f"It must match {violation.context['pattern']}.",
+        _in_words(str(violation.detail["input"]), str(violation.context["pattern"])),
     )
+
+
+def _in_words(name: str, pattern: str) -> str:
+    """People read an example more easily than a pattern."""
+    example = "-".join(re.findall("[a-z0-9]+", name.casefold()))[:60] or "code-review"
+    if pattern == KEBAB and re.fullmatch(KEBAB, example):
+        return f'Write lower case words with hyphens between, such as "{example}".'
+    return f"It must match {pattern}."
 
 
 def _by_family(violation: _Violation) -> Finding:

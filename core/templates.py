@@ -12,9 +12,11 @@ from typing import ClassVar
 from core.errors import ProjectError
 from core.uris import climbs, file_uri
 
-_ANY = re.compile(r"\$\{\{\s*([^{}]*?)\s*\}\}")
+_ANY = re.compile(r"\$\{\{([^{}]*)\}\}")
+#: Stands for a template while paths are looked at.
+_FOLDER = "\0"
 #: What follows a template up to a blank, a quote or a list's separator is its path.
-_TAIL = re.compile(r"[^\s\"'`,;|]*")
+_FROM_FOLDER = re.compile(rf"{_FOLDER}[^\s\"'`,;|]*")
 NAMES = ("dexto.agent_dir", "dexto.project_dir")
 
 
@@ -53,27 +55,32 @@ def expand_uri(text: str, folders: Folders) -> str:
     if tail and not tail.startswith("/"):
         raise ProjectError("template_not_first", f'A "/" must follow {match[0]}', f"Write {match[0]}/{tail}.")
     # The tail is a URI's path already: quoting it again would make %20 into %2520.
-    return file_uri(str(folders.of(match[1]))) + re.sub(r"/{2,}", "/", tail).replace(" ", "%20")
+    return file_uri(str(folders.of(_name(match)))) + re.sub(r"/{2,}", "/", tail).replace(" ", "%20")
 
 
 def expand_path(text: str, folders: Folders) -> str:
     """Any other text: each template becomes a bare absolute path. Raises ProjectError."""
     _check(text)
-    return _ANY.sub(lambda match: str(folders.of(match[1])), text)
+    return _ANY.sub(lambda match: str(folders.of(_name(match))), text)
+
+
+def _name(match: re.Match[str]) -> str:
+    return match[1].strip()
 
 
 def _check(text: str) -> None:
     for match in _ANY.finditer(text):
-        if match[1] not in NAMES:
+        if _name(match) not in NAMES:
             raise ProjectError(
                 "template_unknown",
-                f"There is no template {match[0]}",
+                f"There is no template {match[0][:80]}",
                 "Use ${{dexto.agent_dir}} or ${{dexto.project_dir}}.",
             )
-        tail = _TAIL.match(text, match.end())
-        if tail and climbs(tail[0]):
+    for path in _FROM_FOLDER.findall(_ANY.sub(_FOLDER, text)):
+        # A folder in the place of a further template: `..` before it would be a step by itself.
+        if climbs(path.replace(_FOLDER, "/")):
             raise ProjectError(
                 "path_traversal",
-                f'{match[0]}{tail[0]} climbs out of its folder with ".."',
+                f'"{path.replace(_FOLDER, "${{…}}")[:80]}" climbs out of its folder with ".."',
                 "Use ${{dexto.project_dir}} for files elsewhere in the project.",
             )

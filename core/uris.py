@@ -19,6 +19,8 @@ MODULE_SCHEMES: Final = ("file", "s3", "https", "gs", "az")
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 _UNSAFE = re.compile(r"[\x00-\x20\x7f\\]")
 _MAX_ENCODINGS: Final = 8
+#: Twice what any system takes as a path; undoing the encoding of a megabyte takes seconds.
+MAX_CHARACTERS: Final = 8_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,8 @@ class Uri:
 
 def parse(text: str, *, field: str = "URI", schemes: tuple[str, ...] = SCHEMES) -> Uri:
     """The checked URI. Raises ResourceError, with a code of core.codes.resources."""
+    if len(text) > MAX_CHARACTERS:
+        raise ResourceError("uri_invalid", f"{field} is longer than {MAX_CHARACTERS:,} characters")
     scheme = _scheme(text, field, schemes)
     try:
         parts = urlsplit(text)
@@ -77,7 +81,12 @@ def fully_decoded(text: str) -> str:
 
 
 def climbs(path: str) -> bool:
-    """Whether a path has a parent step in any disguise: encoded, doubly encoded, with backslashes."""
+    """Whether a path has a parent step in any disguise: encoded, doubly encoded, with backslashes.
+
+    What is longer than any path is not looked through, and counts as one that has.
+    """
+    if len(path) > MAX_CHARACTERS:
+        return True
     decoded = fully_decoded(path)
     still_encoded = unquote(decoded) != decoded
     return still_encoded or ".." in re.split(r"[/\\]", decoded)
@@ -91,9 +100,12 @@ def _scheme(text: str, field: str, schemes: tuple[str, ...]) -> str:
     match = _SCHEME.match(text)
     if match is None:
         listed = ", ".join(f"{scheme}://" for scheme in schemes)
+        sentence = f"{field} must be an absolute URI ({listed})"
+        if "file" not in schemes:
+            raise ResourceError("uri_not_absolute", sentence, f"Write a full URI, such as {schemes[-1]}://….")
         raise ResourceError(
             "uri_not_absolute",
-            f"{field} must be an absolute URI ({listed}). {_USE_TEMPLATE}",
+            f"{sentence}. {_USE_TEMPLATE}",
             f"Write ${{{{dexto.agent_dir}}}}/{text.removeprefix('./')[:80]}, or a full URI.",
         )
     scheme = match[1].lower()

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 
 from core.findings import Position
 
-#: A doubled dollar is a dollar; `${{` starts a template.
+#: A doubled dollar is a dollar; `${{` starts a template. A default holds no brace: if it could, each `${A:-`
+#: of a hostile text would be searched to the text's end.
 _REFERENCE = re.compile(
-    r"\$\$|\$\{(?P<braced>[A-Za-z_][A-Za-z0-9_]*)(?P<default>:-[^}]*)?\}|\$(?P<bare>[A-Z_][A-Z0-9_]*)"
+    r"\$\$|\$\{(?P<braced>[A-Za-z_][A-Za-z0-9_]*)(?P<default>:-[^{}]*)?\}|\$(?P<bare>[A-Z_][A-Z0-9_]*)"
 )
 
 

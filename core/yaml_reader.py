@@ -30,8 +30,10 @@ from core.scalars import NotCarriedError, resolve
 from core.text import decode, place_of_offset
 
 MAX_DEPTH = 64
-#: Counted as if every alias were written out.
+#: Counted as if every alias were written out, and a text once more for each hundred characters: a few lines of
+#: aliases can stand for gigabytes of text.
 MAX_NODES = 50_000
+_CHARACTERS_PER_NODE = 100
 #: More than a person reads; a hostile file could have one per value.
 MAX_FINDINGS = 100
 #: libyaml compares each %TAG line with all before it.
@@ -144,14 +146,15 @@ class _Builder:
             )
 
     def _scalar(self, event: ScalarEvent) -> None:
-        self._count(1, event)
+        weight = 1 + len(event.value) // _CHARACTERS_PER_NODE
+        self._count(weight, event)
         frame = self.stack[-1] if self.stack else None
         if frame and isinstance(frame.container, dict) and frame.key is None:
             self._key(frame, event)
             return
         value = self._value(event)
         if event.anchor:
-            self.anchors[event.anchor] = _Anchored(value, 1)
+            self.anchors[event.anchor] = _Anchored(value, weight)
         self._place_value(value, _place(event))
 
     def _key(self, frame: _Frame, event: ScalarEvent) -> None:
@@ -170,7 +173,7 @@ class _Builder:
         else:
             self.keys[path] = place
         if event.anchor:
-            self.anchors[event.anchor] = _Anchored(key, 1)
+            self.anchors[event.anchor] = _Anchored(key, 1 + len(key) // _CHARACTERS_PER_NODE)
 
     def _value(self, event: ScalarEvent) -> Data:
         tag = event.tag

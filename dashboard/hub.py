@@ -82,14 +82,16 @@ class Hub:
     def __init__(self) -> None:
         self._viewers: dict[int, set[Viewer]] = defaultdict(set)
         self._cursors: dict[int, int] = {}
-        self._task: asyncio.Task[None] | None = None
+        self._dirty: set[int] = set()
+        self._woken = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
 
     @asynccontextmanager
     async def following(self, stream_id: int, *, after: int) -> AsyncIterator[Viewer]:
         viewer = Viewer(stream_id, after)
         self._viewers[stream_id].add(viewer)
-        if self._task is None or self._task.done():
-            self._task = asyncio.create_task(self._run())
+        if not self._tasks or any(task.done() for task in self._tasks):
+            self._start()
         try:
             yield viewer
         finally:
@@ -98,7 +100,12 @@ class Hub:
                 del self._viewers[stream_id]
                 self._cursors.pop(stream_id, None)
 
-    async def _run(self) -> None:
+    def _start(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        self._tasks = [asyncio.create_task(self._listen()), asyncio.create_task(self._tell_all())]
+
+    async def _listen(self) -> None:
         while True:
             try:
                 async for word in async_wakes(settings.REDIS_URL, logs.CHANNEL, every_seconds=_POLL_SECONDS):
@@ -112,11 +119,20 @@ class Hub:
         if not word:
             await self._look_at_all()
         elif word.isdigit() and int(word) in self._viewers:
-            await self._tell(int(word))
+            self._dirty.add(int(word))
+            self._woken.set()
 
     async def _look_at_all(self) -> None:
         for stream_id in list(self._viewers):
             await self._tell(stream_id, also_nothing=False)
+
+    async def _tell_all(self) -> None:
+        """However many wakes come while viewers are told, they are one more look."""
+        while await self._woken.wait():
+            self._woken.clear()
+            dirty, self._dirty = self._dirty, set()
+            for stream_id in dirty & self._viewers.keys():
+                await self._tell(stream_id)
 
     async def _tell(self, stream_id: int, *, also_nothing: bool = True) -> None:
         """A wake without a line means that a step changed, which viewers hear of too."""

@@ -5,23 +5,19 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Awaitable, Callable, MutableMapping
-from http.cookies import CookieError, SimpleCookie
-from importlib import import_module
 from typing import Any, Final
 from urllib.parse import parse_qs
 
 from asgiref.sync import sync_to_async
-from django.conf import settings
-from django.contrib.auth import get_user
 from django.db import connections
 from django.db.models import Q
-from django.http import HttpRequest
 
 from builds.models import LogStream
+from dashboard.asgi_session import session_user
 from dashboard.hub import END, Hub
 from deployments.models import Deployment
 from projects import tokens
-from projects.models import ApiToken, Membership, User
+from projects.models import ApiToken, Membership
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -87,7 +83,7 @@ def _may_read(headers: dict[str, str], stream_id: int) -> bool:
         if authorization := headers.get("authorization", ""):
             token = tokens.find(authorization.removeprefix("Bearer "))
             return token is not None and token.team_id == team_id and _token_may_read(token, stream_id)
-        user = _session_user(headers.get("cookie", ""))
+        user = session_user(headers.get("cookie", ""))
         return user is not None and Membership.objects.filter(team_id=team_id, user=user).exists()
     finally:
         connections.close_all()
@@ -100,14 +96,3 @@ def _token_may_read(token: ApiToken, stream_id: int) -> bool:
         return True
     of_stream = Q(stream=stream_id) | Q(build__stream=stream_id) | Q(instance__stream=stream_id)
     return bool(Deployment.objects.filter(of_stream, project=token.project_id).exists())
-
-
-def _session_user(cookie: str) -> User | None:
-    try:
-        key = SimpleCookie(cookie).get(settings.SESSION_COOKIE_NAME)
-    except CookieError:
-        return None
-    request = HttpRequest()
-    request.session = import_module(settings.SESSION_ENGINE).SessionStore(key.value if key else None)
-    user = get_user(request)
-    return user if isinstance(user, User) else None

@@ -1,11 +1,12 @@
-from django.contrib.auth.views import LoginView, LogoutView
+from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from dashboard import configuring, views
+from dashboard import configuring, signing_in, views
 
 urlpatterns = [
     path("", views.home, name="home"),
-    path("sign-in", LoginView.as_view(template_name="sign_in.html", redirect_authenticated_user=True), name="sign-in"),
+    path("sign-in", signing_in.SignIn.as_view(), name="sign-in"),
+    path("account", signing_in.account, name="account"),
     path("sign-in/<str:token>", views.sign_in_by_link, name="sign-in-by-link"),
     path("sign-out", LogoutView.as_view(), name="sign-out"),
     path("<slug:team>", views.team, name="team"),

@@ -91,7 +91,7 @@ def _note(origin: OriginRepository, name: str, before: str, after: str, pusher: 
 def _delivery(origin: OriginRepository, announcement: Announcement) -> SignedDelivery:
     body = json.dumps(payload(origin, announcement)).encode()
     return SignedDelivery(
-        url=f"{settings.PUBLIC_URL}/webhooks/github",
+        url=f"{settings.INTAKE_URL}/webhooks/github",
         guid=str(announcement.guid),
         event="push",
         host=HOST,

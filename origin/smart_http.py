@@ -92,8 +92,7 @@ async def _serve(request: Request, granted: Granted, receive: Receive, send: Sen
     )
     try:
         feeding = asyncio.create_task(_feed(process, receive))
-        await _carry_answer(process, send)
-        await feeding
+        await _carry_answer(process, send, feeding)
         await process.wait()
     finally:
         if process.returncode is None:
@@ -146,15 +145,32 @@ async def _feed(process: asyncio.subprocess.Process, receive: Receive) -> None:
         return  # git has heard enough
 
 
-async def _carry_answer(process: asyncio.subprocess.Process, send: Send) -> None:
+async def _carry_answer(process: asyncio.subprocess.Process, send: Send, feeding: asyncio.Task[None]) -> None:
+    """git answers while it still reads. A proxy may drop the rest of a request that is answered early (Go's server
+    does), so that nothing is sent before everything was heard; what git says meanwhile waits in memory."""
     stdout = process.stdout
     if stdout is None:
         return
     status, headers = await _cgi_headers(stdout)
-    await send({"type": "http.response.start", "status": status, "headers": headers})
+    start = {"type": "http.response.start", "status": status, "headers": headers}
+    waiting: list[bytes] = []
     while chunk := await stdout.read(_CHUNK):
-        await send({"type": "http.response.body", "body": chunk, "more_body": True})
+        waiting.append(chunk)
+        if feeding.done():
+            await _send_answer(send, start, waiting)
+    await feeding
+    await _send_answer(send, start, waiting)
     await send({"type": "http.response.body", "body": b""})
+
+
+async def _send_answer(send: Send, start: MutableMapping[str, Any], waiting: list[bytes]) -> None:
+    """The start goes before the first piece, once."""
+    if start:
+        await send(dict(start))
+        start.clear()
+    if waiting:
+        await send({"type": "http.response.body", "body": b"".join(waiting), "more_body": True})
+        waiting.clear()
 
 
 async def _cgi_headers(stdout: asyncio.StreamReader) -> tuple[int, list[tuple[bytes, bytes]]]:

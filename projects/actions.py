@@ -25,9 +25,17 @@ from projects.secrets import seal
 
 _SLUG: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
 _RESERVED_PARTS: Final = ("-git-", "-pr-")
-_RESERVED_NAMES: Final = frozenset({"new", "api", "git", "events", "webhooks", "static", "internal", "admin", "www"})
+_RESERVED_NAMES: Final = frozenset(
+    {
+        *("new", "api", "git", "events", "webhooks", "static", "internal", "admin", "www"),
+        *("account", "metrics", "healthz", "readyz", "sign-in", "sign-out"),
+    }
+)
 _VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,199}")
-_OURS: Final = ("DEXTO_",)
+#: What the platform itself tells each agent. The runtime's own settings, such as DEXTO_API_KEYS, are the project's.
+_OURS: Final = frozenset(
+    f"DEXTO_{name}" for name in ("SOCKET", "STATE_DIR", "DEPLOYMENT", "COMMIT", "BRANCH", "ENVIRONMENT")
+)
 
 
 def audit(team: Team, actor: User | None, verb: str, subject: str, **detail: object) -> None:
@@ -104,11 +112,11 @@ def set_variable(
     project: Project, name: str, value: str, *, environment: Environment, actor: User | None, branch: str = ""
 ) -> Variable:
     """A new version of one variable; deployments that exist keep the version they were made with."""
-    if not _VARIABLE.fullmatch(name) or name.startswith(_OURS):
+    if not _VARIABLE.fullmatch(name) or name in _OURS:
         raise UserError(
             "variable_name",
             f"{name!r} cannot be a variable's name.",
-            "Use letters, digits and underscores, not starting with a digit or with DEXTO_.",
+            "Use letters, digits and underscores, not starting with a digit, and none of the platform's own names.",
         )
     with transaction.atomic():
         variable, _created = Variable.objects.update_or_create(

@@ -41,6 +41,15 @@ class Heartbeat:
             with self._lock:
                 self._leases.pop(lease.operation.pk, None)
 
+    def hand_back_all(self) -> int:
+        """Asks whatever this worker does to stop and to go back; returns how much that is."""
+        with self._lock:
+            leases = list(self._leases.values())
+        for lease in leases:
+            lease.handed_back = True
+            lease.stopped.set()
+        return len(leases)
+
     def _start(self) -> None:
         self._work.set()
         if self._thread is None or not self._thread.is_alive():

@@ -23,14 +23,22 @@ class LeaseLostError(PlatformError):
         super().__init__("lease_lost", "This worker's lease ran out.", "Nothing to do: another worker goes on.")
 
 
+class HandedBackError(PlatformError):
+    """This worker is being stopped: the work goes back, and another worker takes it at once."""
+
+    def __init__(self) -> None:
+        super().__init__("handed_back", "Its worker was stopped.", "Nothing to do: another worker goes on.")
+
+
 @dataclass(slots=True)
 class Lease:
-    """What a handler holds while it works. `stopped` is set when it must stop: cancelled, or lost."""
+    """What a handler holds while it works. `stopped` is set when it must stop: cancelled, handed back, or lost."""
 
     operation: Operation
     fence: int
     stopped: Event = field(default_factory=Event)
     cancelled: bool = False
+    handed_back: bool = False
     finished: bool = False
 
     @property
@@ -38,12 +46,12 @@ class Lease:
         return self.operation.subject_id
 
     def check(self) -> None:
-        """Raises CancelledError or LeaseLostError where the work must not go on."""
+        """Raises CancelledError, HandedBackError or LeaseLostError where the work must not go on."""
         if not self.stopped.is_set():
             return
         if self.cancelled:
             raise CancelledError("cancelled", "This was cancelled.", "Push again, or choose Redeploy.")
-        raise LeaseLostError
+        raise HandedBackError if self.handed_back else LeaseLostError
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

@@ -10,6 +10,7 @@ import os
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
+from threading import Event
 from uuid import uuid4
 
 import structlog
@@ -22,7 +23,7 @@ from structlog.contextvars import bound_contextvars
 
 from core.errors import CancelledError, DextoError, TimeLimitError, UserError
 from projects.heartbeat import heartbeat
-from projects.leases import Lease, LeaseLostError
+from projects.leases import HandedBackError, Lease, LeaseLostError
 from projects.models import Operation, OperationStatus, Team
 from projects.models.operations import OPERATION_STATES
 from projects.nudges import nudge
@@ -53,6 +54,7 @@ class Kind:
 
 
 _KINDS: dict[str, Kind] = {}
+_draining = Event()
 
 
 def register(kind: Kind) -> None:
@@ -108,8 +110,21 @@ _TAKE = """
 """
 
 
+def drain() -> None:
+    """This worker takes nothing more. What it does already goes on, until `hand_back`."""
+    _draining.set()
+
+
+def hand_back() -> int:
+    """What this worker still does goes back to the queue, and costs it no attempt; returns how much that is."""
+    drain()
+    return heartbeat.hand_back_all()
+
+
 def take(kind_name: str) -> Lease | None:
     """Leases the oldest due operation of the team that has the fewest running."""
+    if _draining.is_set():
+        return None
     kind = _KINDS[kind_name]
     with transaction.atomic(), connection.cursor() as cursor:
         # One claim at a time, or two workers would both see the last free slot.
@@ -144,6 +159,8 @@ def _carry_out(kind: Kind, lease: Lease) -> None:
                     pass
         except LeaseLostError:
             log.warning("lease lost", attempts=operation.attempts)
+        except HandedBackError:
+            _requeue(lease)
         except CancelledError as error:
             _end(kind, lease, Ending(OperationStatus.CANCELLED, error.as_dict()))
         except TimeLimitError as error:
@@ -162,6 +179,16 @@ def _end(kind: Kind, lease: Lease, ending: Ending) -> None:
             kind.ended(lease.operation, ending)
     except LeaseLostError:
         log.warning("lease lost before the end was written")
+
+
+def _requeue(lease: Lease) -> None:
+    log.info("handed back", attempts=lease.operation.attempts)
+    held = Operation.objects.filter(pk=lease.operation.pk, fence=lease.fence)
+    values = {"lease_owner": "", "lease_expires_at": None, "attempts": F("attempts") - 1, "due_at": Now()}
+    with transaction.atomic():
+        if OPERATION_STATES.move(held, to=OperationStatus.QUEUED, **values):
+            kind = lease.operation.kind
+            transaction.on_commit(lambda: nudge("projects.tasks.work", kind))
 
 
 def _retry_or_fail(kind: Kind, lease: Lease, error: Exception) -> None:

@@ -85,8 +85,14 @@ def ready(of: Project, branch: str = "main", **values: str) -> Deployment:
 def made_ready(deployment: Deployment) -> Deployment:
     found = deployment.bundle or bundle(deployment.project)
     Build.objects.filter(pk=deployment.build_id).update(status=BuildStatus.READY, bundle=found)
-    Deployment.objects.filter(pk=deployment.pk).update(status=DeploymentStatus.DEPLOYING, bundle=found)
+    Deployment.objects.filter(pk=deployment.pk).update(bundle=found)
     running(deployment)
+    return live(deployment)
+
+
+def live(deployment: Deployment) -> Deployment:
+    """With its routes, once its agent runs."""
+    Deployment.objects.filter(pk=deployment.pk).update(status=DeploymentStatus.DEPLOYING)
     with transaction.atomic():
         release._go_live(Deployment.objects.with_everything().get(pk=deployment.pk))
     fresh: Deployment = Deployment.objects.with_everything().get(pk=deployment.pk)

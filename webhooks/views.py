@@ -10,13 +10,16 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
+from clients.rate_limits import Limit
 from core.errors import UserError
+from projects.visitors import address_of
 from webhooks.ledger import record
 from webhooks.signatures import HEADER, is_signed
 
 _GITHUB: Final = "github.com"
 _SENDER: Final = "X-GitHub-Enterprise-Host"
 _MAX_ID: Final = 2**63
+_BAD_SIGNATURES: Final = Limit("bad-signatures", "120/minute")
 
 
 @csrf_exempt
@@ -29,10 +32,15 @@ def github(request: HttpRequest) -> HttpResponse:
     if len(body) > settings.MAX_DELIVERY_BYTES:
         return _refused(413, "delivery_too_large", "The body has more than 25 MiB.", "GitHub never sends one so large.")
     if not is_signed(settings.WEBHOOK_SECRET, body, request.headers.get(HEADER, "")):
-        return _refused(
-            401, "bad_signature", "The signature does not fit the body.", "Use the same secret on both sides."
-        )
+        return _badly_signed(request)
     return _recorded(request, body)
+
+
+def _badly_signed(request: HttpRequest) -> HttpResponse:
+    """Counted only here, so that a good delivery costs no look at the counter."""
+    if not _BAD_SIGNATURES.hit(settings.REDIS_URL, address_of(request)):
+        return _refused(429, "too_many_tries", "Too many bad signatures came from here.", "Wait a minute.")
+    return _refused(401, "bad_signature", "The signature does not fit the body.", "Use the same secret on both sides.")
 
 
 def _recorded(request: HttpRequest, body: bytes) -> HttpResponse:

@@ -40,6 +40,8 @@ def compile_bundle(
     job: BundleJob, dialect: Dialect, module: str, progress: Progress
 ) -> tuple[Path, tuple[Finding, ...]]:
     """The code in one file, and what esbuild remarked. Raises ProjectInvalidError with every complaint."""
+    if not (job.toolchain.runtime / dialect.entry).is_file():
+        raise _no_entry(dialect)
     (job.scratch / MODULE).write_text(module, encoding="utf-8")
     output = job.scratch / "out" / dialect.output
     command = Command(argv(job, dialect, output), job.toolchain.seconds, folder=job.scratch)
@@ -204,6 +206,14 @@ def _line_of(file: Path, name: str) -> int:
         return 0
     bare = name.removeprefix("node:")
     return next((number for number, line in enumerate(lines, 1) if f'{bare}"' in line or f"{bare}'" in line), 0)
+
+
+def _no_entry(dialect: Dialect) -> PlatformError:
+    return PlatformError(
+        "entry_missing",
+        f"The agent runtime has no {dialect.entry}.",
+        "Choose another target, or an agent runtime that has it.",
+    )
 
 
 def _unexplained(lines: tuple[str, ...]) -> PlatformError:

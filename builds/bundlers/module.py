@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from builds.bundlers.agents import PROJECT_DIR
 from builds.bundlers.parts import Part
 from core.targets import Target
 
@@ -32,9 +33,16 @@ class BundleModule:
         # JSON.parse: in a literal the key __proto__ would mean something else, and engines parse this faster.
         return self._text([], f"JSON.parse({json.dumps(self.configuration, ensure_ascii=False)})")
 
-    def with_configuration_beside(self) -> str:
-        imports = ['import { readFileSync } from "node:fs";']
-        return self._text(imports, f'JSON.parse(readFileSync(new URL("./{CONFIGURATION}", import.meta.url), "utf8"))')
+    def with_configuration_beside(self, project: str) -> str:
+        """`project` is the folder of the project's files, relative to the code: templates in texts mean it."""
+        imports = [
+            'import { readFileSync } from "node:fs";',
+            'import { fileURLToPath } from "node:url";',
+            f"const folder = fileURLToPath(new URL({json.dumps(f'./{project}')}, import.meta.url));",
+            f'const text = readFileSync(new URL("./{CONFIGURATION}", import.meta.url), "utf8");',
+        ]
+        escaped = "() => JSON.stringify(folder).slice(1, -1)"  # a function: `$` in a path is no pattern
+        return self._text(imports, f"JSON.parse(text.replaceAll({json.dumps(PROJECT_DIR)}, {escaped}))")
 
     def _text(self, imports: list[str], configuration: str) -> str:
         parts = sorted(set(self.parts), key=lambda one: (one.kind, one.name))

@@ -39,7 +39,12 @@ CMD ["node", "/app/index.mjs"]
 
 def bundle(job: BundleJob, progress: Progress) -> MadeBundle:
     """Raises ProjectInvalidError."""
-    code = compiled(job, DIALECT, beside, progress, bundled_reader="file", text=BundleModule.with_configuration_beside)
+    folder = PurePosixPath("project") / job.report.project.root
+
+    def text(module: BundleModule) -> str:
+        return module.with_configuration_beside(str(folder))
+
+    code = compiled(job, DIALECT, beside, progress, bundled_reader="file", text=text)
     places = {
         ENTRY: code.code,
         CONFIGURATION: written(job.scratch, CONFIGURATION, code.module.configuration),
@@ -54,5 +59,14 @@ def bundle(job: BundleJob, progress: Progress) -> MadeBundle:
 def _project(job: BundleJob) -> dict[str, Path]:
     """The project's own files, as `${{dexto.project_dir}}` names them."""
     root = job.report.project.root
-    names = {name: PurePosixPath(name) for name in job.files}
-    return {f"project/{name}": job.files[name] for name, path in names.items() if path.is_relative_to(root)}
+    paths = {name: PurePosixPath(name) for name in job.files}
+    return {
+        f"project/{name}": job.files[name]
+        for name, path in paths.items()
+        if path.is_relative_to(root) and not holds_secrets(path.name)
+    }
+
+
+def holds_secrets(name: str) -> bool:
+    """Files of variables are for a person's own machine, also where they were committed; examples are for everyone."""
+    return name == ".env" or (name.startswith(".env.") and not name.endswith((".example", ".sample", ".template")))

@@ -1,17 +1,19 @@
 """Loads configurations from where they come: a file, S3, HTTP. One in memory has no place to load from."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import singledispatchmethod
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 from core.agents import AgentRef
 from core.config.data_sources import HttpSource, S3Source
 from core.config_sources import ConfigSource, FileConfig, HttpConfig, LoadedConfig, S3Config
+from core.document import Document
 from core.errors import ConfigSourceError
 from core.generations import detect
 from core.inspection import inspect_agent
-from core.resources import NamedSource, ResourceLoader
+from core.resources import NamedSource, ResourceLoader, load_failed
+from core.structure import read_model
 from core.templates import Folders
 from core.yaml_reader import read_yaml
 
@@ -30,9 +32,9 @@ class SourcedConfigLoader:
     resources: ResourceLoader
 
     def load(self, source: ConfigSource) -> LoadedConfig:
-        """The checked configuration. Raises ResourceError and ResourceUnavailableError."""
+        """The checked configuration. Raises ResourceError, ResourceUnavailableError and ConfigSourceError."""
         content, name = self._content(source)
-        folder = PurePosixPath(source.path).parent if isinstance(source, FileConfig) else None
+        folder = PurePosixPath(Path(source.path).absolute()).parent if isinstance(source, FileConfig) else None
         return _checked(content, name, folder)
 
     @singledispatchmethod
@@ -52,14 +54,28 @@ class SourcedConfigLoader:
             "endpoint": source.endpoint,
         }
         uri = f"s3://{source.bucket}/{source.key}"
-        loaded = self.resources.load(uri, NamedSource("configuration", S3Source.model_validate(data)))
-        return loaded.content, uri
+        return self.resources.load(uri, _named(S3Source, data)).content, uri
 
     @_content.register
     def _from_http(self, source: HttpConfig) -> tuple[bytes, str]:
         data = {"type": "http", "baseUrl": source.url, "headers": dict(source.headers)}
-        named = NamedSource("configuration", HttpSource.model_validate(data))
-        return self.resources.load(source.url, named).content, source.url.partition("?")[0]
+        return self.resources.load(source.url, _named(HttpSource, data)).content, source.url.partition("?")[0]
+
+
+def read_own_file(path: str) -> bytes:
+    """A file of the person's own machine. Raises ResourceError."""
+    try:
+        return Path(path).read_bytes()
+    except OSError as error:
+        raise load_failed(path, "", str(error.strerror)) from error
+
+
+def _named(model: type[S3Source] | type[HttpSource], data: Mapping[str, object]) -> NamedSource:
+    structured = read_model(Document("", dict(data)), model, "configuration's source")
+    if structured.model is None:
+        first = structured.findings[0]
+        raise ConfigSourceError(first.code, first.sentence, first.next_step)
+    return NamedSource("configuration", structured.model)
 
 
 def _checked(content: bytes, name: str, folder: PurePosixPath | None) -> LoadedConfig:

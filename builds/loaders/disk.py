@@ -1,5 +1,6 @@
 """A project on disk. A name never reaches a file outside the project: links out of it are refused."""
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
@@ -28,11 +29,11 @@ class DiskFiles:
 
     def __post_init__(self) -> None:
         self.root = self.root.resolve()
-        for path in self._walk(self.root):
+        for entry in self._walk(self.root):
             if len(self.names) >= self.max_files:
                 self._too_many()
                 return
-            self._add(path)
+            self._add(entry)
 
     def paths(self) -> Iterator[PurePosixPath]:
         return iter(self.names)
@@ -55,30 +56,39 @@ class DiskFiles:
             raise ProjectError("symlink_outside", f"{path} leads out of the project", file=str(path))
         return real
 
-    def _walk(self, folder: Path) -> Iterator[Path]:
+    def _walk(self, folder: Path) -> Iterator[os.DirEntry[str]]:
         """Folders behind links are not entered: their files have a name of their own, or are outside."""
         try:
-            entries = sorted(folder.iterdir())
+            entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
         except OSError:
             return
         for entry in entries:
-            if entry.is_dir() and not entry.is_symlink():
-                if not self._skipped(entry):
-                    yield from self._walk(entry)
-            else:
+            if not _is_text(entry.name):
+                self._say(
+                    Path(entry.path),
+                    "file_name_not_utf8",
+                    "The name of this file or folder is not UTF-8; it is left out",
+                )
+            elif not entry.is_dir(follow_symlinks=False):
                 yield entry
+            elif not self._skipped(Path(entry.path)):
+                yield from self._walk(Path(entry.path))
 
     def _skipped(self, folder: Path) -> bool:
         inside = folder.relative_to(self.root).as_posix()
         too_deep = inside.count("/") >= _MAX_DEPTH
         return too_deep or folder.name in _SKIPPED_FOLDERS or inside in _STATE_FOLDERS
 
-    def _add(self, path: Path) -> None:
-        name = PurePosixPath(path.relative_to(self.root).as_posix())
-        if path.is_symlink() and not self._leads_inside(path):
-            self._say(name, "symlink_outside", "This link leads out of the project, or to nothing")
-        elif path.is_symlink() and path.is_dir():
-            self._say(name, "symlink_folder", "Links to folders are not followed")
+    def _add(self, entry: os.DirEntry[str]) -> None:
+        path = Path(entry.path)
+        name = PurePosixPath(entry.path[len(str(self.root)) :].lstrip("/"))
+        if not entry.is_symlink():
+            if entry.is_file():
+                self.names[name] = path
+        elif not self._leads_inside(path):
+            self._say(path, "symlink_outside", "This link leads out of the project, or to nothing")
+        elif path.is_dir():
+            self._say(path, "symlink_folder", "Links to folders are not followed")
         elif path.is_file():
             self.names[name] = path
 
@@ -88,17 +98,11 @@ class DiskFiles:
         except (OSError, RuntimeError):
             return False
 
-    def _say(self, name: PurePosixPath, code: str, sentence: str) -> None:
+    def _say(self, path: Path, code: str, sentence: str) -> None:
         # Whether anything needs the file is said where it is named: there it is missing.
-        self.findings.append(
-            at(
-                Position(str(name), 1, 1),
-                Severity.WARNING,
-                code,
-                sentence,
-                next_step="Put a copy of the file here.",
-            )
-        )
+        name = path.relative_to(self.root).as_posix().encode(errors="surrogateescape").decode(errors="replace")
+        step = "Give it another name." if code == "file_name_not_utf8" else "Put a copy of the file here."
+        self.findings.append(at(Position(name, 1, 1), Severity.WARNING, code, sentence, next_step=step))
 
     def _too_many(self) -> None:
         self.findings.append(
@@ -110,3 +114,8 @@ class DiskFiles:
                 next_step="Name a smaller folder as the project's root.",
             )
         )
+
+
+def _is_text(name: str) -> bool:
+    """Bytes that are no UTF-8 come as surrogates, which neither JSON nor the database can carry."""
+    return name.isascii() or not any("\ud800" <= one <= "\udfff" for one in name)

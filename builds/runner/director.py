@@ -6,7 +6,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Generic, TypeVar
 
@@ -51,7 +51,7 @@ class BuildSpec:
     limits: Limits
     toolchain: Toolchain
     sandbox: Sandbox
-    loader: ResourceLoader  # of what the project names elsewhere
+    loader: Callable[[], ResourceLoader]  # of what the project names elsewhere; made where there is anything
     packages: Packages
     objects: ObjectPlace | None = None
     watch: Watch | None = None
@@ -132,14 +132,12 @@ def _bundle(
 ) -> MadeBundle:
     folder, project = scratch / "bundle", scratch / "project"
     folder.mkdir()
-    real = {path: place for path, place in files.items() if place.is_file() and _inside(place, scratch)}
-    fetched = fetch_remote(report, spec.loader, project)
-    installed = spec.packages.install(project / report.project.root, spec.sandbox, progress)
-    job = BundleJob(
-        report, project, real, folder, spec.toolchain, fetched, installed, objects=spec.objects, sandbox=spec.sandbox
-    )
+    real = _files_inside(files, project.resolve())
+    job = BundleJob(report, project, real, folder, spec.toolchain, objects=spec.objects, sandbox=spec.sandbox)
     try:
-        made = BUNDLERS[spec.target](job, progress)
+        fetched = fetch_remote(report, spec.loader, project)
+        installed = spec.packages.install(project / report.project.root, spec.sandbox, progress)
+        made = BUNDLERS[spec.target](replace(job, fetched=fetched, packages=installed), progress)
     except ProjectInvalidError as error:
         _say(error.findings, progress)
         raise
@@ -148,14 +146,24 @@ def _bundle(
     return made
 
 
+def _files_inside(files: Mapping[str, Path], project: Path) -> dict[str, Path]:
+    """Without what a symbolic link leads out of the project. A folder is looked at once, not for each of its files."""
+    inside = {folder: _inside(folder, project) for folder in {place.parent for place in files.values()}}
+    return {
+        path: place
+        for path, place in files.items()
+        if inside[place.parent] and place.is_file() and (not place.is_symlink() or _inside(place, project))
+    }
+
+
+def _inside(place: Path, project: Path) -> bool:
+    return place.resolve().is_relative_to(project)
+
+
 def _say(findings: Iterable[Finding], progress: Progress) -> None:
     for finding in findings:
         place = f"{finding.file}:{finding.line} " if finding.file else ""
         progress.line(f"{finding.severity.value}: {place}{finding.sentence} [{finding.code}]")
-
-
-def _inside(place: Path, scratch: Path) -> bool:
-    return place.resolve().is_relative_to((scratch / "project").resolve())
 
 
 @contextmanager

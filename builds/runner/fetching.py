@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
 
@@ -21,8 +21,11 @@ from core.uris import parse
 FOLDER = ".dexto-fetched"
 
 
-def fetch_remote(report: Report, loader: ResourceLoader, project: Path) -> dict[str, Path]:
+def fetch_remote(report: Report, make_loader: Callable[[], ResourceLoader], project: Path) -> dict[str, Path]:
     """The files by their URIs. Raises ProjectInvalidError, or ResourceUnavailableError when it may work later."""
+    if not any(True for agent in report.agents for _use in fetched_before(agent)):
+        return {}
+    loader = make_loader()
     places: dict[str, Path] = {}
     findings: list[Finding] = []
     for agent in report.agents:

@@ -87,6 +87,7 @@ def write_files(mirror: Path, folder: Path) -> list[str]:
     return [
         *("git", "--git-dir", str(mirror), "--work-tree", str(folder)),
         *("-c", "core.autocrlf=false", "-c", "core.symlinks=true", "-c", "core.protectNTFS=true"),
+        *("-c", "checkout.workers=2", "-c", "checkout.thresholdForParallelism=200"),
         *("checkout-index", "--all", "--force", "--quiet", f"--prefix={folder}/"),
     ]
 

@@ -112,7 +112,8 @@ class Packages:
         environment = {
             **self.environment,
             "HOME": str(folder / ".home"),
-            "npm_config_cache": str(folder / ".home" / "cache"),
+            "npm_config_cache": str(folder / ".home" / "npm"),
+            "YARN_CACHE_FOLDER": str(folder / ".home" / "yarn"),
             "npm_config_update_notifier": "false",
         }
         command = Command([*self._start(program), *manager.arguments], _SECONDS, environment, folder)

@@ -46,6 +46,12 @@ CODES = (
         "Push to its repository, or deploy a new agent.",
     ),
     Explanation(
+        "too_many_tries",
+        "Too many tries",
+        "Wrong tokens, passwords and signatures are counted, and after some of them nobody from there is heard.",
+        "Wait a minute, then send the right one.",
+    ),
+    Explanation(
         "branch_invalid",
         "That is not a branch",
         "A project has one production branch, by its name in git.",
@@ -66,7 +72,7 @@ CODES = (
     Explanation(
         "variable_name",
         "The variable cannot be called so",
-        "Names of variables have letters, digits and underscores; those with DEXTO_ are the platform’s own.",
+        "Names have letters, digits and underscores; a few, such as DEXTO_COMMIT, are the platform’s own.",
         "Choose another name.",
     ),
     Explanation(

@@ -100,6 +100,12 @@ CODES = (
         "Look at the worker’s memory and log, then redeploy.",
     ),
     Explanation(
+        "handed_back",
+        "The work went to another worker",
+        "Its worker was asked to stop before it was done. That is no failure, and costs no attempt.",
+        "Nothing to do: another worker goes on.",
+    ),
+    Explanation(
         "lease_lost",
         "The worker’s lease ran out",
         "A worker that could not renew its lease stops: another one goes on with the work.",

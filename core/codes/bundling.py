@@ -41,6 +41,12 @@ CODES = (
         "Choose another one; `dexto-cloud schema` lists what may be written.",
     ),
     Explanation(
+        "entry_missing",
+        "The agent runtime does not know this target",
+        "Each target has an entry in the agent runtime, and this installation’s runtime has none for it.",
+        "Choose another target, or set DEXTO_AGENT_RUNTIME_DIR to a runtime that has it.",
+    ),
+    Explanation(
         "resource_not_text",
         "A text is not UTF-8",
         "Texts that go into the code must be UTF-8.",

@@ -40,6 +40,24 @@ CODES = (
         "Stop it, or choose another port with --port.",
     ),
     Explanation(
+        "port_forbidden",
+        "The port may not be used",
+        "Ports below 1024 are for root on most systems.",
+        "Choose a port above 1023 with --port.",
+    ),
+    Explanation(
+        "data_directory_unusable",
+        "The data directory cannot be used",
+        "It cannot be made or written to: a file is in its place, or it belongs to another user.",
+        "Choose another directory with DEXTO_DATA_DIR, or give this one to the user that starts Dexto Cloud.",
+    ),
+    Explanation(
+        "setting_missing",
+        "A setting is missing or malformed",
+        "A process of an installation reads its settings from the environment, and one that it needs is not there.",
+        "Set the variable that the message names; docs/production.md lists all of them.",
+    ),
+    Explanation(
         "disk_full",
         "No disk space is left",
         "Less space is free than is needed to work safely. Nothing was half-written.",

@@ -74,6 +74,13 @@ CODES = (
         "Name a reachable server by `baseURL`, or use a hosted provider.",
     ),
     Explanation(
+        "image_without_effect",
+        "An image is not loaded",
+        "`image` names a package with tools and stores of its own, which is installed on a person's machine. "
+        "Bundles carry the platform's runtime, so what the image would add is not there.",
+        "Bring code of your own as plugins, tools as MCP servers, and a store as a storage module.",
+    ),
+    Explanation(
         "native_module",
         "A package is machine code",
         "Isolates run JavaScript and WebAssembly only; functions need the package built for their system.",

@@ -75,6 +75,12 @@ CODES = (
         "Put a copy of the file into the project.",
     ),
     Explanation(
+        "file_name_not_utf8",
+        "A file's name is not UTF-8",
+        "Bundles, reports and the database hold names as text, so a file or folder whose name is none is left out.",
+        "Give it another name.",
+    ),
+    Explanation(
         "symlink_folder",
         "A link to a folder is not followed",
         "Links between folders can go round in circles, and give one file several names.",

@@ -75,7 +75,7 @@ CODES = (
     Explanation(
         "too_many_findings",
         "There are too many problems",
-        "Reading stopped here, because so many problems say that the file is something else.",
+        "So many problems say that the file is something else. Reading stopped here, or the rest was left out.",
         "Check that this is the right file.",
     ),
     Explanation(

@@ -18,8 +18,9 @@ CODES = (
     Explanation(
         "uri_invalid",
         "A URI is not valid",
-        "It holds a character that a URI cannot hold, credentials, or names no host, bucket or object.",
-        "Encode blanks as %20; put credentials into the data source.",
+        "It holds a character that a URI cannot hold, credentials or a variable, names no host, bucket or object, "
+        "or is longer than any.",
+        "Encode blanks as %20; put credentials and variables into the data source.",
     ),
     Explanation(
         "path_traversal",

@@ -1,6 +1,6 @@
 """agent.yml as a whole: the plan's keys, those of November 2025 and today's."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -17,6 +17,11 @@ from core.config.prompts import Prompt
 from core.config.storage import Storage
 from core.config.system_prompt import SystemPrompt
 from core.config.tools import Hook, Resource, ToolFactory
+
+
+def _older(today: str) -> Any:
+    """An editor strikes such a key through."""
+    return Field(description=f"The older name of `{today}`.", json_schema_extra={"deprecated": True})
 
 
 class Compaction(OpenModel):
@@ -58,7 +63,8 @@ class AgentConfig(Model):
     image: Annotated[str | None, Field(description="A package with custom code; not on this platform.")] = None
     agent_file: AgentFile | None = None
     # November 2025
-    tool_confirmation: ToolConfirmation | None = None
-    internal_tools: list[str] | None = None
-    internal_resources: InternalResources | None = None
-    starter_prompts: list[StarterPrompt] | None = None
+    tool_confirmation: Annotated[ToolConfirmation | None, _older("permissions")] = None
+    internal_tools: Annotated[list[str] | None, _older("tools")] = None
+    custom_tools: Annotated[list[ToolFactory] | None, _older("tools")] = None
+    internal_resources: Annotated[InternalResources | None, _older("resources")] = None
+    starter_prompts: Annotated[list[StarterPrompt] | None, _older("prompts")] = None

@@ -52,10 +52,11 @@ def _uri(field: str, schemes: tuple[str, ...]) -> AfterValidator:
 
 _EXAMPLES = ["${{dexto.agent_dir}}/prompts/base.md", "s3://bucket/prompts/base.md"]
 
+KEBAB = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 #: A JSON object whose keys belong to the person's own code.
 FreeForm: TypeAlias = dict[str, Any]
 Name: TypeAlias = Annotated[str, Field(min_length=1, max_length=200)]
-KebabId: TypeAlias = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=64)]
+KebabId: TypeAlias = Annotated[str, Field(pattern=KEBAB, max_length=64)]
 Milliseconds: TypeAlias = Annotated[int, Field(gt=0)]
 Count: TypeAlias = Annotated[int, Field(gt=0)]
 PromptUri: TypeAlias = Annotated[str, _uri("Prompt file", SCHEMES), Field(examples=_EXAMPLES)]

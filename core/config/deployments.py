@@ -1,8 +1,8 @@
 """deployment.yml, or `deployments` of dexto.config: the destinations of a project."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AliasChoices, Field, model_validator
+from pydantic import AliasChoices, ConfigDict, Field, model_validator
 
 from core.config.base import FreeForm, KebabId, Model, custom_error
 from core.errors import ProjectError
@@ -12,8 +12,15 @@ TargetName = Literal["nodejs", "cloudflare", "lambda", "vercel"]
 PlatformName = Literal["local", "cloudflare", "aws", "vercel", "railway", "render", "fly", "heroku"]
 
 
+def _both_names(schema: dict[str, Any]) -> None:
+    """The alias is the reader's; an editor knows only what the schema lists."""
+    schema["properties"]["environment"] = schema["properties"]["env"]
+
+
 class Destination(Model):
     """One named deployment. `env` may also be written `environment`."""
+
+    model_config = ConfigDict(json_schema_extra=_both_names)
 
     name: Annotated[KebabId, Field(description="Unique in the project.")]
     target: Annotated[TargetName, Field(description="The kind of bundle.")]

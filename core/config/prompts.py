@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from core.config.base import KebabId, Model, PromptUri
+from core.config.base import KebabId, Model, OpenModel, PromptUri
 
 
 class InlinePrompt(Model):
@@ -35,8 +35,8 @@ class FilePrompt(Model):
 Prompt = Annotated[InlinePrompt | FilePrompt, Field(discriminator="type")]
 
 
-class Frontmatter(Model):
-    """What a prompt's file may say about itself above its text."""
+class Frontmatter(OpenModel):
+    """What a prompt's file may say about itself above its text. Other tools that read it have keys of their own."""
 
     id: KebabId | None = None
     name: str | None = None
@@ -44,5 +44,5 @@ class Frontmatter(Model):
     description: str | None = None
     category: str | None = None
     priority: int | None = None
-    argument_hint: Annotated[str | None, Field(alias="argument-hint")] = None
+    argument_hint: Annotated[str | list[str] | None, Field(alias="argument-hint")] = None
     user_invocable: Annotated[bool | None, Field(alias="user-invocable")] = None

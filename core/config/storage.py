@@ -97,13 +97,13 @@ class S3Blobs(_BlobStore):
 
 
 class BuiltInStorage(Model):
-    """One store per purpose; all three, or none."""
+    """One store per purpose. One that is left out is in memory, as all three are without `storage`."""
 
-    cache: Annotated[MemoryCache | RedisCache, Field(discriminator="type")]
+    cache: Annotated[MemoryCache | RedisCache, Field(discriminator="type")] = MemoryCache(type="in-memory")
     database: Annotated[
         MemoryDatabase | SqliteDatabase | PostgresDatabase | ConvexDatabase, Field(discriminator="type")
-    ]
-    blob: Annotated[MemoryBlobs | LocalBlobs | S3Blobs, Field(discriminator="type")]
+    ] = MemoryDatabase(type="in-memory")
+    blob: Annotated[MemoryBlobs | LocalBlobs | S3Blobs, Field(discriminator="type")] = MemoryBlobs(type="in-memory")
 
 
 class CustomStorage(Model):

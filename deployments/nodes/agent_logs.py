@@ -41,8 +41,12 @@ class Tail:
             self._offset = 0
 
     def end(self) -> None:
+        """Also what has no end of line, and at once: this process may be about to end. Raises the database's errors."""
         self.read()
-        self._write(self.redacted.end() + b"\n" if self._rest else self.redacted.end())
+        last = self.redacted.end()
+        whole = self._rest + last
+        self._write(last + b"\n" if whole and not whole.endswith(b"\n") else last)
+        self.writer.flush()
 
     def _write(self, content: bytes) -> None:
         *lines, self._rest = (self._rest + content).split(b"\n")
@@ -68,3 +72,7 @@ class Tails:
         tail = self._tails.pop(instance_id, None)
         if tail:
             tail.end()
+
+    def leave_all(self) -> None:
+        for instance_id in list(self._tails):
+            self.leave(instance_id)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 from threading import Event, Thread
@@ -62,6 +63,7 @@ class NodeService:
     _crashes: dict[int, Crashes] = field(default_factory=dict)
     _tails: Tails = field(default_factory=Tails)
     _usage: Usage = field(default_factory=Usage)
+    _next_round: float = 0.0
     _stopping: Event = field(default_factory=Event)
     _swept: float = 0.0
     _links: Links = field(init=False)
@@ -82,7 +84,8 @@ class NodeService:
         """Until it is asked to stop. An outage of the database changes nothing that runs."""
         self._links.load()
         Thread(target=self._listen, name="wakes", daemon=True).start()
-        Thread(target=self._read_logs, name="agent-logs", daemon=True).start()
+        reader = Thread(target=self._read_logs, name="agent-logs", daemon=True)
+        reader.start()
         while not self._stopping.is_set():
             try:
                 self._look()
@@ -91,11 +94,15 @@ class NodeService:
                 connection.close()
                 self._stopping.wait(0.5)
             self._pause()
+        reader.join()
         self._exit()
 
     def _look(self) -> None:
-        self._register()
-        self._note_usage()
+        link_routes(self._links, self.places)  # first of all: a person who rolled back waits for it
+        if time.monotonic() >= self._next_round:
+            self._next_round = time.monotonic() + _TICK_SECONDS
+            self._register()
+            self._note_usage()
         for instance in self._instances():
             if instance.pk not in self._busy:
                 self._act(instance)
@@ -269,7 +276,8 @@ class NodeService:
         if self.stop_agents_on_exit:
             self._stop_all()
         self._pool.shutdown(wait=True)
-        self._tails.read_all()
+        with suppress(Error):
+            self._tails.leave_all()
 
     def _stop_all(self) -> None:
         """Their rows keep wanting them, so that the next start finds everything as it was."""

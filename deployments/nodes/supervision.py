@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 
 import structlog
 from django.conf import settings
 
-from builds.bundle import Manifest
-from builds.models import Blob
+from builds.models import Blob, Bundle
 from builds.storage import object_store
 from builds.upload import BlobPlace
 from core.targets import Target
@@ -20,6 +19,7 @@ from deployments.nodes.agent_process import AgentSpec, ProcessId
 from deployments.nodes.bundle_cache import BundleCache, Wish, corrupt
 from deployments.runners import RUNNERS
 from deployments.runners.contract import Listen, RunSpec
+from projects.models import Team
 from projects.secrets import unseal
 
 log = structlog.get_logger(__name__)
@@ -84,11 +84,19 @@ def _wish(deployment: Deployment) -> Wish:
     bundle = deployment.bundle
     if bundle is None:
         raise corrupt(deployment.public_id)
-    manifest = Manifest.from_json(object_store().get(bundle.manifest_key))
-    digests = {file.sha256 for file in manifest.files}
-    blobs = Blob.objects.for_team(deployment.team).filter(sha256__in=digests)
-    places = {blob.sha256: BlobPlace(blob.object_key, blob.offset, blob.size) for blob in blobs}
-    return Wish(bundle.digest, bundle.manifest_key, places)
+    earlier = Bundle.objects.filter(project=deployment.project_id, pk__lt=bundle.pk).order_by("-pk").first()
+    return Wish(
+        bundle.digest,
+        bundle.manifest_key,
+        lambda digests: _places(deployment.team, digests),
+        earlier.digest if earlier else "",
+    )
+
+
+def _places(team: Team, digests: Collection[str]) -> dict[str, BlobPlace]:
+    rows = Blob.objects.for_team(team).filter(sha256__in=list(digests))
+    found = rows.values_list("sha256", "object_key", "offset", "size")
+    return {digest: BlobPlace(key, offset, size) for digest, key, offset, size in found}
 
 
 def _specification(deployment: Deployment, folder: Path, places: Places) -> AgentSpec:

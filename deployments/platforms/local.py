@@ -11,7 +11,7 @@ from deployments.platforms.contract import InstanceControl, PlatformTraits, Rele
 
 TRAITS = PlatformTraits(version_urls=True, canary=False, native_rollback=True, live_logs=True)
 _FIRST_LOOK_SECONDS = 0.02
-_LATER_LOOK_SECONDS = 0.25
+_LATER_LOOK_SECONDS = 0.05
 
 
 def release(spec: ReleaseSpec, instances: InstanceControl, progress: Progress) -> None:

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from builds.node_program import node_program
+
 
 @dataclass(frozen=True, slots=True)
 class Listen:
@@ -53,7 +55,8 @@ Runner = Callable[[RunSpec], Launch]
 def base_environment(spec: RunSpec) -> dict[str, str]:
     """What every program needs, and where an agent keeps its memory."""
     return {
-        "PATH": "/usr/local/bin:/usr/bin:/bin",
+        # An MCP server of the project is most often one more program of Node.
+        "PATH": f"{node_program().parent}:/usr/local/bin:/usr/bin:/bin",
         "HOME": str(spec.state),
         "LANG": "C.UTF-8",
         "NODE_ENV": "production",

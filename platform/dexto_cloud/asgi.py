@@ -12,7 +12,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dexto_cloud.settings")
 django.setup(set_prefix=False)
 
 from api import agent_proxy  # noqa: E402  # models exist only now
-from dashboard import live  # noqa: E402  # models exist only now
+from dashboard import chat, live  # noqa: E402  # models exist only now
 from deployments.gateway import application as gateway  # noqa: E402
 from origin import smart_http  # noqa: E402
 
@@ -28,9 +28,19 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
         return
     if any(name == b"x-dexto-gateway" for name, _value in scope["headers"]):
         await gateway.application(scope, receive, send)
+    elif scope["path"] == "/healthz":
+        await _well(send)
     elif scope["path"].startswith("/git/"):
         await smart_http.application(scope, receive, send)
+    elif scope["path"].startswith(chat.PREFIX):
+        await chat.application(scope, receive, send)
     elif scope["path"].startswith("/api/"):
         await agent_proxy.application(scope, receive, send)
     else:
         await live.application(scope, receive, send)
+
+
+async def _well(send: Send) -> None:
+    """That the loop turns: who holds no database connection has nothing more to say."""
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"text/plain")]})
+    await send({"type": "http.response.body", "body": b"ok\n"})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -11,12 +12,13 @@ import typer
 
 from cli.main import app, run
 from dexto_cloud import demo as demonstration
+from dexto_cloud.edge import become_caddy
 from dexto_cloud.embedded import backups, data_directory
 from dexto_cloud.embedded.screen import Screen
-from dexto_cloud.embedded.up import UpOptions, start
-from dexto_cloud.embedded.welcome import welcome
+from dexto_cloud.embedded.session import run as run_session
+from dexto_cloud.embedded.up import UpOptions
 
-Port = Annotated[int | None, typer.Option(help="The dashboard's port; 0 takes any free one.")]
+Port = Annotated[int | None, typer.Option(help="The dashboard's port; 0 takes any free one.", min=0, max=65535)]
 Data = Annotated[Path | None, typer.Option(help="Where everything is kept.")]
 
 
@@ -33,11 +35,8 @@ def up(port: Port = None, data: Data = None) -> None:
 def demo(port: Port = None, data: Data = None) -> None:
     """The same, and take a sample agent from `git push` to its URLs."""
     screen = Screen()
-    running = start(UpOptions(data, port), screen.report)
-    running.stop_on_signals()
-    with running.stopped_at_exit():
-        demonstration.in_background(running, welcome(running), screen)
-        running.wait()
+    walk = partial(demonstration.in_background, screen)
+    raise typer.Exit(run_session(UpOptions(data, port, model_server=not demonstration.own_key()), screen, walk))
 
 
 @app.command("backup")
@@ -56,6 +55,12 @@ def restore(
 ) -> None:
     """Make an installation from a backup, in an empty data directory; then `up` serves the same URLs."""
     typer.echo(backups.restore(source.absolute(), data or data_directory.default_path()))
+
+
+@app.command("edge")
+def edge() -> None:
+    """Run Caddy in front of an installation of many processes; its settings come from the environment."""
+    become_caddy()
 
 
 def main() -> None:

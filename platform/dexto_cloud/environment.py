@@ -67,7 +67,7 @@ def database_settings(url: str, *, pooled: bool) -> dict[str, Any]:
         "HOST": parts.pop("host", ""),
         "PORT": str(parts.pop("port", "")),
         "CONN_MAX_AGE": 0,
-        "OPTIONS": parts | ({"pool": {"min_size": 0, "max_size": 16, "timeout": 20, "max_idle": 30}} if pooled else {}),
+        "OPTIONS": parts | ({"pool": {"min_size": 0, "max_size": 16, "timeout": 20, "max_idle": 10}} if pooled else {}),
     }
 
 

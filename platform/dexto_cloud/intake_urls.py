@@ -2,4 +2,9 @@
 
 from django.urls import include, path
 
-urlpatterns = [path("webhooks/", include("webhooks.urls"))]
+from dexto_cloud import health
+
+urlpatterns = [
+    path("webhooks/", include("webhooks.urls")),
+    path("healthz", health.healthz),
+]

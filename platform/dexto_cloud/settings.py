@@ -15,6 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 DEBUG = env.debug
 SECRET_KEY = env.required("SECRET_KEY", in_debug="only-for-development-" + "0" * 40)
 PUBLIC_URL = env.required("DEXTO_PUBLIC_URL", in_debug="http://localhost:8400").rstrip("/")
+INTAKE_URL = env.text("DEXTO_INTAKE_URL", default=PUBLIC_URL).rstrip("/")  # where the local origin's deliveries go
 BASE_DOMAIN = env.required("DEXTO_BASE_DOMAIN", in_debug="localhost").lower()
 AGENT_SCHEME = env.text("DEXTO_AGENT_SCHEME", default="http" if BASE_DOMAIN == "localhost" else "https")
 AGENT_PORT = env.text("DEXTO_AGENT_PORT", default="")  # shown in URLs when it is not the scheme's own
@@ -24,6 +25,8 @@ refuse_shared_domain(base_domain=BASE_DOMAIN, dashboard_host=host_of(PUBLIC_URL)
 # Secrets
 ENCRYPTION_KEYS = env.encryption_keys("DEXTO_ENCRYPTION_KEYS", in_debug="debug:" + "A" * 43 + "=")
 WEBHOOK_SECRET = env.required("DEXTO_WEBHOOK_SECRET", in_debug="only-for-development")
+
+METRICS_TOKEN = env.text("DEXTO_METRICS_TOKEN", default="")  # without one nobody sees /metrics
 
 # Engines
 DATABASES = {
@@ -52,6 +55,7 @@ AGENT_RUNTIME_DIR = Path(env.text("DEXTO_AGENT_RUNTIME_DIR", default=str(RUNTIME
 
 # Limits: each wait and each size has one
 LEASE_SECONDS = env.whole_number("DEXTO_LEASE_SECONDS", default=20)
+WORKER_DRAIN_SECONDS = env.whole_number("DEXTO_WORKER_DRAIN_SECONDS", default=8)
 OPERATION_ATTEMPTS = env.whole_number("DEXTO_OPERATION_ATTEMPTS", default=4)
 BUILD_SLOTS = env.whole_number("DEXTO_BUILD_SLOTS", default=2)
 TEAM_BUILD_SLOTS = env.whole_number("DEXTO_TEAM_BUILD_SLOTS", default=2)
@@ -175,7 +179,7 @@ ALLOWED_HOSTS = (
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SERVED_BY_TLS else None
 SECURE_SSL_REDIRECT = SERVED_BY_TLS
-SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
+SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz|metrics)$", r"^internal/"]  # asked from inside, without TLS
 SECURE_HSTS_SECONDS = 31_536_000 if SERVED_BY_TLS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SERVED_BY_TLS
 SECURE_HSTS_PRELOAD = SERVED_BY_TLS
@@ -201,6 +205,7 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_SERIALIZER = "json"
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_SEND_TASK_EVENTS = False
+CELERY_BEAT_SYNC_EVERY = env.whole_number("DEXTO_CLOCK_SYNC_EVERY", default=0)  # nudges until it writes its schedule
 CELERY_BEAT_SCHEDULE = {
     "reap": {"task": "projects.tasks.reap", "schedule": 2.0},
     "deliveries": {"task": "webhooks.tasks.process_deliveries", "schedule": 2.0},

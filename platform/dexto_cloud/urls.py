@@ -2,11 +2,13 @@
 
 from django.urls import include, path
 
-from dexto_cloud import internal
+from dexto_cloud import health, internal
 
 urlpatterns = [
     path("webhooks/", include("webhooks.urls")),
-    path("healthz", internal.healthz, name="healthz"),
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", internal.readyz, name="readyz"),
+    path("metrics", internal.metrics, name="metrics"),
     path("internal/known-host", internal.known_host, name="known-host"),
     path("api/v1/", include("api.urls")),
     path("api/cloud-agents/", include("api.cloud_agent_urls")),

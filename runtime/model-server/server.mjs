@@ -1,5 +1,6 @@
-// A model of our own for tests, benchmarks and the demo without a key: OpenAI's chat completions, answered by a script
-// that the user's last message names. Deterministic. Prints its port.
+// A model of our own for tests, benchmarks and the demo without a key. It answers by a script that the user's last
+// message names, deterministically. It speaks OpenAI's chat completions and what the files beside it say; there without
+// `slow`, `reason`, `malformed` and `drop`. Prints its port.
 //
 //   <text>                      an echo of the text, word by word
 //   tool NAME {"json": …}       calls the tool, then says what it answered
@@ -13,18 +14,41 @@
 //   drop                        closes the connection after two words
 //   system | history            says its system prompt, or how many messages it was shown
 import { createServer } from "node:http";
+import * as anthropic from "./anthropic.mjs";
+import * as google from "./google.mjs";
+import * as responses from "./responses.mjs";
+
+const WIRES = [anthropic, google, responses];
 
 const refused = new Map(); // by text: how often it was answered 429
 
 const server = createServer(async (request, response) => {
   const { pathname } = new URL(request.url, "http://model");
-  if (pathname === "/v1/models") return json(response, 200, { object: "list", data: [{ id: "fake", object: "model" }] });
-  if (request.method !== "POST" || !pathname.endsWith("/chat/completions")) return failure(response, 404, "Not here.");
+  if (pathname === "/v1/models")
+    return json(response, 200, { object: "list", data: [{ id: "fake", object: "model" }] });
+  const wire = WIRES.find((one) => one.path.test(pathname));
+  const known = wire !== undefined || pathname.endsWith("/chat/completions");
+  if (request.method !== "POST" || !known) return failure(response, 404, "Not here.");
   const chunks = [];
   for await (const chunk of request) chunks.push(chunk);
   const body = JSON.parse(Buffer.concat(chunks).toString("utf8"));
-  await answer(body, response);
+  await (wire ? answerOver(wire, body, response) : answer(body, response));
 });
+
+function answerOver(wire, body, response) {
+  const refusal = wire.refusal?.(body) ?? null;
+  if (refusal !== null) return json(response, 400, wire.failure(400, refusal));
+  const messages = wire.messagesOf(body);
+  const script = scriptOf({ messages });
+  const said = script.words[0] ?? "As you asked.";
+  if (script.status) return json(response, script.status, wire.failure(script.status, said), script.headers);
+  const { prompt_tokens: input, completion_tokens: output } = usage({ messages }, script);
+  const called = script.calls?.map((call) => ({ id: `call_${++calls}`, ...call }));
+  response.writeHead(200, { "Content-Type": "text/event-stream" });
+  const heard = { words: script.words, calls: called, usage: { input, output } };
+  for (const frame of wire.frames(body, heard)) response.write(frame);
+  response.end();
+}
 
 async function answer(body, response) {
   const script = scriptOf(body);
@@ -39,12 +63,16 @@ function scriptOf(body) {
   const question = textOf(messages.findLast((message) => message.role === "user"));
   const [command, ...rest] = question.trim().split(/\s+/);
   const answered = messages.at(-1).role === "tool";
-  const results = messages.slice(messages.findLastIndex((message) => message.role === "user")).filter((one) => one.role === "tool");
+  const results = messages
+    .slice(messages.findLastIndex((message) => message.role === "user"))
+    .filter((one) => one.role === "tool");
   const said = results.map(textOf).join(" | ");
   switch (command) {
     case "tool":
     case "tools":
-      return answered ? words(`The tool said: ${said}`) : { words: [], calls: callsIn(question.replace(/^\s*tools?\s+/, "")) };
+      return answered
+        ? words(`The tool said: ${said}`)
+        : { words: [], calls: callsIn(question.replace(/^\s*tools?\s+/, "")) };
     case "forever":
       return { words: [], calls: callsIn(rest.join(" ")) };
     case "slow":

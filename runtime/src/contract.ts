@@ -61,15 +61,17 @@ export interface TurnWatch {
 
 // ---------------------------------------------------------------- sessions and messages
 
+/** `metadata` is what a model's provider wants back within the same turn: signatures, names of its own. */
 export type Part =
-  | { type: "text"; text: string }
-  | { type: "reasoning"; text: string }
+  | { type: "text"; text: string; metadata?: Json }
+  | { type: "reasoning"; text: string; metadata?: Json }
   | { type: "image" | "file"; mediaType: string; filename?: string; url?: string; blob?: string };
 
 export interface ToolCall {
   id: string;
   name: string;
   args: Json;
+  metadata?: Json; // as of a Part
 }
 
 export interface TokenUsage {

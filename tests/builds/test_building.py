@@ -17,7 +17,8 @@ from builds.storage import object_store
 from core.targets import Target
 from projects import operations
 from projects.leases import LeaseLostError
-from projects.models import Operation, OperationStatus, OutboxEvent, Project
+from projects.models import Operation, OperationStatus, OutboxEvent, Project, Variable
+from projects.secrets import seal
 from tests import factories
 from tests.git import commit, git, repository
 
@@ -194,3 +195,26 @@ def test_no_secret_of_the_installation_is_in_what_was_built(working: Working, se
     for secret in (settings.WEBHOOK_SECRET, settings.S3_SECRET_ACCESS_KEY, settings.SECRET_KEY, str(settings.DATA_DIR)):
         assert secret.encode() not in stored
     assert settings.S3_BUCKET not in json.dumps(json.loads(object_store().get(build.bundle.manifest_key)))
+
+
+REMOTE_PLUGIN = """\
+dataSources:
+  fs: {type: fs}
+  cdn: {type: http, baseUrl: "https://127.0.0.1:1/", headers: {K: $CDN_TOKEN}}
+systemPrompt: x
+llm: {provider: openai, model: m, apiKey: $KEY}
+plugins:
+  custom: [{name: p, module: "https://127.0.0.1:1/p.js", dataSource: cdn, blocking: true, priority: 1}]
+"""
+
+
+def test_what_is_fetched_for_a_bundle_knows_the_team_s_variables_and_a_fork_s_does_not(working: Working) -> None:
+    project = working.project
+    version = seal(project.team, "t0ken")
+    Variable.objects.create(
+        team=project.team, project=project, name="CDN_TOKEN", environment="production", version=version
+    )
+    (working.folder / "agent.yml").write_text(REMOTE_PLUGIN)
+    sha = working.push()
+    assert "does not visit" in str(working.build(sha).error)
+    assert "CDN_TOKEN is not set" in str(working.build(sha, trust="fork").error)

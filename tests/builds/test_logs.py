@@ -152,6 +152,16 @@ class TestWriting:
         writer.flush()
         assert texts(stream) == ["while it is held"]
 
+    def test_a_stream_that_was_deleted_holds_up_no_other(self, stream: LogStream) -> None:
+        gone = logs.open_stream(stream.team)
+        writers = [LogWriter(gone), LogWriter(stream)]
+        gone.delete()
+        for writer in writers:
+            writer.write("step", "said")
+        for writer in writers:
+            writer.flush()
+        assert texts(stream) == ["said"]
+
     def test_writers_at_once_share_no_sequence(self, stream: LogStream) -> None:
         start = Barrier(6)
 

@@ -8,13 +8,15 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
 import pytest
 
+from builds import packing
+from builds.bundlers.contract import ObjectPlace
 from core.targets import Target
 from tests.builds.bundlers.packs import AGENT, pack, project
 from tests.deployments.runners.conftest import wait_until
@@ -78,22 +80,33 @@ def _children(pid: int) -> list[int]:
 
 
 def test_a_build_is_said_as_json(tmp_path: Path) -> None:
-    more = "tools: [{type: creator-tools}]\n"
-    folder = project(tmp_path / "project", {"agents/coding-agent.yml": AGENT.replace("openai", "openai") + more})
+    folder = project(tmp_path / "project", {"agents/coding-agent.yml": f"{AGENT}tools: [{{type: creator-tools}}]\n"})
     done = _command("build", folder, "--target", "nodejs", "--out", tmp_path / "out", "--json")
-    assert (done.returncode, done.stderr) == (1, "") or done.returncode == 0
-    found: Mapping[str, object] = json.loads(done.stdout)
-    assert found["target"] == "nodejs"
-    assert {"bundle", "findings"} <= set(found)
+    assert (done.returncode, done.stderr) == (0, "")
+    found = json.loads(done.stdout)
+    assert set(found) >= {"target", "bundle", "entry", "size", "gzip_size", "files", "resources", "findings"}
+    assert (found["target"], found["entry"]) == ("nodejs", "index.mjs")
+    assert found["size"] == sum(file["size"] for file in found["files"]) > found["gzip_size"] > 0
+    assert {one["from"] for one in found["resources"]} >= {"file:///project/prompts/base.md"}
+    assert "part_missing" in {one["code"] for one in found["findings"]}
+
+
+def test_a_bucket_is_bound_by_its_address(tmp_path: Path) -> None:
+    pack_here = ("--target", "nodejs", "--out", tmp_path / "out", "--json")
+    wrong = _command("build", project(tmp_path / "project"), *pack_here, "--object-store", "https://bucket")
+    assert wrong.returncode == 1
+    assert "Object store" in wrong.stderr
+    assert packing.object_place("s3://acme/agents/one/") == ObjectPlace("acme", "agents/one/")
+    assert packing.object_place("s3://acme") == ObjectPlace("acme")
 
 
 def test_findings_of_a_refused_build_are_said_with_their_lines(tmp_path: Path) -> None:
     folder = project(tmp_path / "project", {"plugins/audit.ts": 'import "./gone";\nexport default {};\n'})
-    done = _command("build", folder, "--target", "lambda", "--out", tmp_path / "out")
+    done = _command("build", folder, "--target", "nodejs", "--out", tmp_path / "out")
     assert done.returncode == 1
     assert "plugins/audit.ts:1:8" in done.stderr
     assert 'import "./gone";' in done.stderr
-    found = json.loads(_command("build", folder, "--target", "lambda", "--out", tmp_path / "out", "--json").stdout)
+    found = json.loads(_command("build", folder, "--target", "nodejs", "--out", tmp_path / "out", "--json").stdout)
     assert found["bundle"] is None
     assert [(one["code"], one["line"]) for one in found["findings"] if one["severity"] == "error"] == [
         ("unresolved_import", 1)

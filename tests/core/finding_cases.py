@@ -90,6 +90,12 @@ CASES = (
         file="deployment.yml",
     ),
     Case(
+        "unknown_agent",
+        agent("", **{"deployment.yml": "deployments:\n  - {name: a, target: nodejs, agent: nobody}\n"}),
+        2,
+        file="deployment.yml",
+    ),
+    Case(
         "script_not_literal",
         agent("", **{"dexto.config.ts": "export default {\n  deployments: [make()],\n};"}),
         2,
@@ -115,6 +121,7 @@ CASES = (
     Case("yaml_key", agent("? [a]\n: b\n"), 6),
     Case("yaml_tag", agent("greeting: !secret x\n"), 6),
     Case("too_many_findings", agent("greeting: x\n" * 200), 106),
+    Case("too_many_findings", agent("prompts:\n" + "  - {type: inline, id: a, prompt: x}\n" * 2_000), 8),
     Case("json_syntax", {"agents/registry.json": "{\n// no\n}"}, 2, file="agents/registry.json"),
     # Structure
     Case("not_a_mapping", {"agent.yml": "- a\n"}, 1),
@@ -151,6 +158,24 @@ CASES = (
         5,
         severity="warning",
     ),
+    Case(
+        "secret_in_file",
+        agent("mcpServers:\n  a: {type: stdio, command: x, env: {API_KEY: 0123456789abc}}\n"),
+        7,
+        severity="warning",
+    ),
+    Case(
+        "secret_in_file",
+        agent("mcpServers:\n  a: {type: http, url: 'https://h/mcp?apiKey=0123456789abc'}\n"),
+        7,
+        severity="warning",
+    ),
+    Case(
+        "secret_in_file",
+        agent("mcpServers:\n  a: {type: sse, url: 'https://h', headers: {x-api-key: 01234567ab}}\n"),
+        7,
+        severity="warning",
+    ),
     Case("missing_variable", agent(""), 5, concerned=ALL, known=frozenset({"OTHER"})),
     Case(
         "credentials_ambiguous",
@@ -171,6 +196,8 @@ CASES = (
     Case("uri_not_absolute", agent(_sources("prompts:\n  - {type: file, file: x.md}\n")), 9),
     Case("uri_file_not_absolute", agent("prompts:\n  - {type: file, file: 'file:x.md'}\n"), 7),
     Case("uri_invalid", agent("prompts:\n  - {type: file, file: 's3://bucket'}\n"), 7),
+    Case("uri_invalid", agent("prompts:\n  - {type: file, file: 's3://${BUCKET}/x.md'}\n"), 7),
+    Case("uri_invalid", agent("prompts:\n  - {type: file, file: 's3://b/" + "%25" * 9_000 + "'}\n"), 7),
     Case("template_unknown", agent("prompts:\n  - {type: file, file: '${{dexto.home}}/x.md'}\n"), 7),
     Case("template_not_first", agent("prompts:\n  - {type: file, file: 'x/${{dexto.agent_dir}}'}\n"), 7),
     Case(
@@ -250,6 +277,16 @@ CASES = (
         concerned=ALL,
     ),
     Case(
+        "memory_storage",
+        agent("storage:\n  blob: {type: local}\n"),
+        6 + 1,
+        severity="warning",
+        concerned=(LAMBDA, VERCEL),
+    ),
+    Case("memory_storage", agent(""), 1, severity="warning", concerned=(LAMBDA, VERCEL)),
+    Case("filesystem_tools", agent("customTools:\n  - type: filesystem-tools\n"), 7, concerned=(CLOUDFLARE,)),
+    Case("image_without_effect", agent("image: '@acme/image'\n"), 6, severity="warning", concerned=ALL),
+    Case(
         "local_model",
         {"agent.yml": "systemPrompt: x\nllm:\n  provider: ollama\n  model: llama\n"},
         3,
@@ -262,6 +299,15 @@ CASES = (
         file="package.json",
         concerned=(CLOUDFLARE,),
     ),
+    Case(
+        "native_module",
+        agent("", **{"package.json": '{\n"optionalDependencies": {\n"re2": "1"}}'}),
+        3,
+        file="package.json",
+        severity="warning",
+        concerned=(LAMBDA, VERCEL),
+    ),
+    Case("native_module", agent("", **{"lib/fast.node": b"\x7fELF"}), 1, file="lib/fast.node", concerned=(CLOUDFLARE,)),
     Case(
         "bundle_too_large",
         agent("prompts:\n  - {type: file, file: x.md}\n", **{"x.md": b"x" * 10_000_001}),

@@ -1,6 +1,7 @@
 """The models: whole projects of every generation, round trips, the exported JSON Schemas."""
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import jsonschema  # type: ignore[import-untyped]  # only tests use it
@@ -10,15 +11,18 @@ from hypothesis import strategies as st
 
 from core.config.agent import AgentConfig
 from core.config.deployments import DEFAULT_DESTINATION, DeploymentFile
-from core.document import is_mapping
+from core.document import is_list, is_mapping
+from core.inspection import AgentReport
 from core.json_schema import NAMES, json_schema
 from core.legacy import upgraded
 from core.structure import read_model
 from core.targets import Target
 from core.yaml_reader import read_yaml
-from tests.core.projects import SMALLEST, check, codes, fixture, report
+from tests.core.projects import SMALLEST, check, codes, finding, fixture, report
 
-GENERATIONS = ("plan", "november_2025", "workspace")
+SHAPES = ("plan", "november_2025", "workspace")
+EVERY_KEY = tuple(f"every_key/{name}" for name in SHAPES)
+GENERATIONS = (*SHAPES, *EVERY_KEY)
 
 
 @pytest.mark.parametrize("name", GENERATIONS)
@@ -26,6 +30,34 @@ def test_a_whole_project_of_each_generation_has_no_error_on_nodejs(name: str) ->
     found = report(fixture(name), Target.NODEJS)
     assert found.ok, found.findings
     assert all(agent.config for agent in found.agents)
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_every_key_belongs_to_a_generation_that_is_recognised(name: str) -> None:
+    assert report(fixture(f"every_key/{name}")).project.generation.replace("-", "_") == name
+
+
+def test_the_projects_with_every_key_have_every_key() -> None:
+    written = {key for name in EVERY_KEY for agent in report(fixture(name)).agents for key in _keys(_data(agent))}
+    known = {key for part in _parts(json_schema("agent")) for key in part.get("properties", {})}
+    assert known - written == set()
+
+
+def _parts(schema: dict[str, Any]) -> list[dict[str, Any]]:
+    return [schema, *schema["$defs"].values()]
+
+
+def _data(agent: AgentReport) -> object:
+    assert agent.document is not None
+    return agent.document.data
+
+
+def _keys(data: object) -> Iterator[str]:
+    if is_mapping(data):
+        yield from data
+    inner = data.values() if is_mapping(data) else data if is_list(data) else ()
+    for value in inner:
+        yield from _keys(value)
 
 
 @pytest.mark.parametrize("name", GENERATIONS)
@@ -75,6 +107,47 @@ def test_older_names_become_todays() -> None:
     assert config.llm.router is None
     assert config.tool_confirmation is None
     assert config.internal_tools is None
+
+
+def test_tools_of_both_older_keys_come_together() -> None:
+    old = {"internalTools": ["ask_user"], "customTools": [{"type": "todo-tools"}]}
+    assert upgraded(old)["tools"] == [{"type": "builtin-tools", "enabledTools": ["ask_user"]}, {"type": "todo-tools"}]
+
+
+def test_an_upgraded_storage_has_all_its_parts() -> None:
+    storage = upgraded({"storage": {"database": {"type": "sqlite"}}})["storage"]
+    assert storage == {
+        "cache": {"type": "in-memory"},
+        "database": {"type": "sqlite"},
+        "blob": {"type": "in-memory"},
+    }
+    custom = {"storage": {"provider": "custom", "module": "s3://b/x.js"}}
+    assert upgraded(custom) == custom
+
+
+@pytest.mark.parametrize("key", ["toolConfirmation", "internalTools", "customTools", "starterPrompts"])
+def test_an_editor_strikes_older_keys_through(key: str) -> None:
+    assert json_schema("agent")["properties"][key]["deprecated"] is True
+
+
+@pytest.mark.parametrize(
+    "empty", ["mcpServers", "prompts", "plugins", "dataSources", "storage", "tools", "sessions", "toolConfirmation"]
+)
+def test_a_key_without_a_value_is_not_there(empty: str) -> None:
+    found = check(f"{SMALLEST}{empty}:\n  # all of it is a comment\n")
+    assert found.findings == ()
+    assert found.agents[0].config is not None
+
+
+def test_a_required_key_without_a_value_is_missing_where_it_stands() -> None:
+    missing = finding(check("systemPrompt: x\nllm:\n"), "missing_key")
+    assert (missing.line, missing.sentence) == (2, 'The key "llm" has no value in the file')
+
+
+def test_what_a_persons_own_code_is_given_keeps_its_empty_values() -> None:
+    agent = report(fixture("every_key/plan")).agents[0]
+    assert agent.config is not None
+    assert agent.config.plugins.custom[0].config == {"level": None, "sample": 0.5}
 
 
 def test_an_upgrade_of_todays_keys_changes_nothing() -> None:
@@ -135,6 +208,7 @@ def test_a_destinations_environment_has_two_names(key: str) -> None:
     text = f"deployments:\n  - {{name: a, target: nodejs, {key}: preview}}\n"
     document = read_yaml(text.encode(), "deployment.yml").document
     assert document is not None
+    jsonschema.validate(document.data, json_schema("deployment"))
     model = read_model(document, DeploymentFile, "file").model
     assert model is not None
     assert model.deployments[0].env == "preview"

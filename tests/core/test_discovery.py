@@ -3,7 +3,7 @@
 import pytest
 
 from core.project import Generation, MemoryFiles, discover
-from tests.core.projects import SMALLEST, fixture
+from tests.core.projects import SMALLEST, fixture, report
 
 ENTRY = {"id": "a", "name": "A", "description": "", "configPath": "./a.yml"}
 
@@ -124,6 +124,31 @@ def test_a_registry_never_leads_out(config_path: str) -> None:
 )
 def test_the_generation_by_the_agents_keys(more: str, generation: Generation) -> None:
     assert discover(MemoryFiles.of({"agent.yml": SMALLEST + more})).generation is generation
+
+
+@pytest.mark.parametrize("name", ["deployment.yml", "dexto.config.ts"])
+@pytest.mark.parametrize(
+    ("more", "generation"),
+    [
+        ("", Generation.PLAN),
+        ("dataSources: {fs: {type: fs}}\n", Generation.PLAN),
+        ("prompts: [{type: file, file: x.md}]\n", Generation.WORKSPACE),
+        ("permissions: {}\n", Generation.WORKSPACE),
+        ("internalTools: []\n", Generation.NOVEMBER_2025),
+    ],
+)
+def test_a_project_of_any_generation_may_declare_its_destinations(name: str, more: str, generation: Generation) -> None:
+    files = {"agent.yml": SMALLEST + more, name: "deployments: []"}
+    assert discover(MemoryFiles.of(files)).generation is generation
+
+
+def test_each_agent_is_of_its_own_generation() -> None:
+    plain = "prompts: [{type: file, file: x.md}]\n"
+    sourced = "dataSources: {s: {type: s3, bucket: b, region: r}}\n"
+    files = {"agent.yml": SMALLEST + sourced, "agents/x.md": "x", "agents/b.yml": SMALLEST + plain}
+    found = report(MemoryFiles.of(files))
+    assert found.project.generation is Generation.PLAN
+    assert [one.code for one in found.findings] == ["bare_path"]
 
 
 def test_a_broken_project_is_still_described() -> None:

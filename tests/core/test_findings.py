@@ -4,7 +4,7 @@ import pytest
 
 from core.codes import FINDINGS, explain, similar
 from core.findings import Finding, Severity, in_reading_order
-from core.inspection import Report
+from core.inspection import MAX_FINDINGS, Report
 from core.targets import Target
 from core.tree import MemoryFiles
 from tests.core.finding_cases import CASES, Case
@@ -15,6 +15,7 @@ ELSEWHERE = {
     "AGENT_NO_CONFIG_SOURCE",
     "config_invalid",
     "config_source_memory",
+    "file_name_not_utf8",
     "file_unreadable",
     "resource_load_failed",
     "symlink_folder",
@@ -112,6 +113,24 @@ def test_every_file_of_a_contributor_is_followed() -> None:
     assert mismatch.sentence == ('URI scheme "https://" doesn\'t match dataSource type "s3". Expected: s3')
 
 
+@pytest.mark.parametrize(
+    "source",
+    [
+        "{type: s3, bucket: 'acme-${STAGE}', region: r}",
+        "{type: s3, bucket: $BUCKET, region: r, endpoint: 'https://$ACCOUNT.example.com'}",
+    ],
+)
+def test_a_source_with_a_variable_is_left_to_the_loader(source: str) -> None:
+    text = f"dataSources: {{s: {source}}}\nprompts:\n  - {{type: file, file: 's3://acme-live/x.md', dataSource: s}}\n"
+    assert check(SMALLEST + text).ok
+
+
+def test_an_address_with_a_variable_is_left_to_the_loader() -> None:
+    text = "dataSources: {s: {type: http, baseUrl: 'https://${HOST}/prompts'}}\n"
+    text += "prompts:\n  - {type: file, file: 'https://cdn.example.com/prompts/x.md', dataSource: s}\n"
+    assert check(SMALLEST + text).ok
+
+
 def test_a_file_is_guessed_too() -> None:
     found = check(SMALLEST + "prompts:\n  - {type: file, file: prompts/reviw.md}\n", **{"prompts/review.md": "x"})
     assert 'Did you mean "prompts/review.md"?' in [one.next_step for one in found.findings]
@@ -131,6 +150,25 @@ def test_a_secret_is_in_no_finding() -> None:
     assert "secret" not in "".join(f"{one.sentence}{one.next_step}" for one in check(text).findings).replace(
         "the secret", ""
     )
+
+
+def test_what_is_computed_in_a_script_is_said_once() -> None:
+    script = "export default {\n  deployments: [{ name: f(), target: T.A, config: g() }, ...others],\n};"
+    found = report(MemoryFiles.of({"agent.yml": SMALLEST, "dexto.config.ts": script}))
+    assert codes(found) == ["script_not_literal"] * 4
+
+
+def test_a_sentence_holds_only_the_beginning_of_what_someone_wrote() -> None:
+    found = check(SMALLEST + "prompts:\n  - {type: file, file: 's3://b/x', dataSource: '" + "a" * 9_000 + "'}\n")
+    assert max(len(one.sentence) + len(one.next_step) for one in found.findings) < 1_000
+
+
+def test_thousands_of_findings_are_cut_errors_first() -> None:
+    many = "prompts:\n" + "  - {type: file, file: x.md}\n" * 2_000 + "greting: x\n"
+    found = check(SMALLEST + many, **{"x.md": "x"})
+    assert len(found.findings) == MAX_FINDINGS + 1
+    assert not found.ok
+    assert {"unknown_key", "too_many_findings"} <= set(codes(found))
 
 
 def test_findings_come_in_reading_order_and_once() -> None:

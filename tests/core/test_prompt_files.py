@@ -1,5 +1,6 @@
 """Prompts in markdown: frontmatter, defaults, placeholders, and lines that stay right."""
 
+import time
 from pathlib import PurePosixPath
 
 from hypothesis import given
@@ -32,8 +33,41 @@ def test_a_skill_is_named_by_its_folder() -> None:
 
 
 def test_findings_have_the_files_lines() -> None:
-    findings = read_prompt(b"---\nid: ok\ntitel: x\n---\n", PATH).findings
-    assert [(one.code, one.line, one.next_step) for one in findings] == [("unknown_key", 3, 'Did you mean "title"?')]
+    findings = read_prompt(b"---\nid: ok\ntitle: [x]\n---\n", PATH).findings
+    assert [(one.code, one.line, one.sentence) for one in findings] == [
+        ("wrong_type", 3, "title must be text, not a list")
+    ]
+
+
+def test_keys_of_other_tools_are_theirs() -> None:
+    above = b"---\nname: Review\nlicense: MIT\nallowed-tools: [Read]\nmetadata: {author: me}\n---\n"
+    assert read_prompt(above + b"x", PATH).findings == ()
+
+
+def test_one_key_per_line_needs_no_quotes() -> None:
+    above = b"---\ndescription: Use when: it breaks\nargument-hint: [from] [to]\npriority: 7\ntitle: 'A: b'\n---\n"
+    reading = read_prompt(above + b"x", PATH)
+    assert reading.findings == ()
+    assert reading.prompt is not None
+    said = reading.prompt.frontmatter
+    assert (said.description, said.argument_hint, said.priority) == ("Use when: it breaks", "[from] [to]", 7)
+    assert reading.prompt.title == "A: b"
+
+
+def test_its_lines_are_right_too() -> None:
+    findings = read_prompt(b"---\ndescription: Use when: it breaks\n\npriority: high\n---\n", PATH).findings
+    assert [(one.code, one.line, one.column) for one in findings] == [("wrong_type", 4, 11)]
+
+
+def test_what_is_neither_is_an_error() -> None:
+    findings = read_prompt(b"---\ndescription: a: b\n  more\n---\n", PATH).findings
+    assert [(one.code, one.line) for one in findings] == [("yaml_syntax", 2)]
+
+
+def test_a_heading_of_blanks_is_found_not_to_be_one_soon() -> None:
+    started = time.perf_counter()
+    read_prompt(b"# " + b" \t" * 400_000 + b"\n#" + b" " * 99_000, PATH)
+    assert time.perf_counter() - started < 1
 
 
 @given(st.binary(max_size=100).map(lambda rest: b"---\n" + rest))

@@ -14,24 +14,41 @@ ROOT = Path(__file__).parent.parent.parent
 # before it is put in place: importing reads files, checking must not.
 PROBE = """
 import sys
+from importlib import import_module
 from pathlib import PurePosixPath
+from pkgutil import walk_packages
+import core
 from builds.loaders.script_config import read_script
 from core.codes import CODES, explain
+from core.config_sources import ConfiguredAgent, MemoryConfig
 from core.inspection import Question, inspect
 from core.json_schema import json_schema
 from core.targets import Target
 from tests.core.finding_cases import CASES
 from tests.core.projects import fixture
+from core.legacy import upgraded
+from core.prompt_files import read_prompt
+from core.storage_contract import as_dict
 from core.tree import MemoryFiles
 
-projects = [fixture(name) for name in ("plan", "november_2025", "workspace")]
+for module in walk_packages(core.__path__, "core."):
+    import_module(module.name)
+shapes = ("plan", "november_2025", "workspace")
+projects = [fixture(name) for name in (*shapes, *(f"every_key/{name}" for name in shapes))]
 projects += [MemoryFiles.of(case.files) for case in CASES]
 
 def everything():
     for files in projects:
-        inspect(files, Question(targets=tuple(Target)), read_script).as_dict()
+        report = inspect(files, Question(targets=tuple(Target)), read_script)
+        report.as_dict()
+        for agent in report.agents:
+            if agent.config:
+                upgraded(agent.document.data)
+                ConfiguredAgent(agent.config, None, MemoryConfig("x")).reload(agent.config)
+    read_prompt(b"---\\nid: a\\n---\\nx", PurePosixPath("a.md"))
     json_schema("agent")
     explain("stdio_mcp")
+    as_dict()
 
 everything()
 seen = set()
@@ -53,6 +70,16 @@ FORBIDDEN = {
     "http",
     "ssl",
     "asyncio",
+    "ctypes",
+    "glob",
+    "importlib",
+    "mmap",
+    "multiprocessing",
+    "select",
+    "signal",
+    "sqlite3",
+    "sys",
+    "threading",
 }
 
 

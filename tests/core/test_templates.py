@@ -1,5 +1,6 @@
 """Templates: they become file:// URIs or bare paths, and never leave their folder."""
 
+import re
 from contextlib import suppress
 from pathlib import PurePosixPath
 
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 
 from core.errors import DextoError, ProjectError
 from core.templates import Folders, expand_path, expand_uri
-from core.uris import parse
+from core.uris import climbs, parse
 
 FOLDERS = Folders(PurePosixPath("/srv/my project"), PurePosixPath("/srv/my project/agents"))
 
@@ -66,3 +67,16 @@ def test_whatever_follows_an_expansion_stays_in_its_folder(tail: str) -> None:
         path = PurePosixPath(parse(expand_uri("${{dexto.agent_dir}}/" + tail, FOLDERS)).path)
     assert ".." not in path.parts
     assert path.is_relative_to(FOLDERS.agent)
+
+
+_PIECES = ["${{dexto.agent_dir}}", "${{ dexto.project_dir }}", "/", "..", ".", "a", "%2e", "\\", " ", ",", "'", "--x="]
+
+
+@given(st.lists(st.sampled_from(_PIECES), max_size=12).map("".join))
+def test_no_word_climbs_out_of_a_folder_that_was_put_into_it(text: str) -> None:
+    folders = Folders(PurePosixPath("/srv/p"), PurePosixPath("/srv/p/agents"))
+    expanded = ""
+    with suppress(DextoError):
+        expanded = expand_path(text, folders)
+    words = [word for word in re.split(r"[\s\"'`,;|]+", expanded) if "/srv/p" in word]
+    assert not any(climbs(word[word.index("/srv/p") :]) for word in words)

@@ -81,6 +81,13 @@ def test_the_messages_are_the_plans() -> None:
     assert file.value.sentence == "Invalid file:// URI. Must use absolute path: file:///absolute/path"
 
 
+def test_an_address_has_no_template() -> None:
+    with pytest.raises(ResourceError) as caught:
+        parse("cdn.example.com", field="Address", schemes=("http", "https"))
+    assert caught.value.sentence == "Address must be an absolute URI (http://, https://)"
+    assert caught.value.next_step == "Write a full URI, such as https://…."
+
+
 def test_a_signature_is_not_repeated() -> None:
     assert parse("https://x/y?X-Amz-Signature=secret").public == "https://x/y?…"
 

@@ -27,17 +27,22 @@ from tests import asgi, factories
 #: Addresses without anything of a team in them, and why they are safe to answer.
 OPEN = {
     "webhooks/github": "signed by its sender",
-    "healthz": "says only whether the database answers",
+    "healthz": "says only that it answers",
+    "readyz": "says only which engines answer",
+    "metrics": "for the operator, by a token of the installation",
     "internal/known-host": "says only whether a hostname is served here",
     "api/v1/schema": "the API's description",
     "api/v1/me": "who asks",
     "api/v1/projects": "the asking team's own: see below",
+    "api/cloud-agents/list": "the asking team's own",
+    "api/cloud-agents/deploy": "makes one of the asking team's own",
     "api/v1/": "nothing, said by the API",
     "api/v1/<path:rest>": "nothing, said by the API",
     "": "the asking person's own teams: see below",
     "sign-in": "a form",
     "sign-in/<str:token>": "signed by the installation",
     "sign-out": "ends one's own session",
+    "account": "who asks, and their own password",
 }
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 #: Enough for every form: what an address does not know it leaves alone.

@@ -121,7 +121,7 @@ class TestSending:
     @pytest.fixture
     def receiver(self, settings: Any) -> Iterator[WebServer]:
         with web_server({"/webhooks/github": Reply(202)}) as server:
-            settings.PUBLIC_URL = server.url
+            settings.INTAKE_URL = server.url
             yield server
 
     def test_it_is_signed_over_its_very_bytes(

@@ -50,7 +50,7 @@ def process_of(found: Installation, words: str) -> psutil.Process:
     return until(lambda: next(iter(found.named(words)), None), words)
 
 
-def agent_process(found: Installation, deployment: str) -> psutil.Process:
+def agent_process(deployment: str) -> psutil.Process:
     return until(
         lambda: next((one for one in psutil.process_iter() if deployment in _socket_of(one)), None), "the agent"
     )
@@ -83,7 +83,7 @@ def test_a_worker_that_is_killed_in_the_middle_of_a_build_loses_nothing(agent: A
 def test_an_agent_outlives_the_worker_and_its_node(agent: Agent) -> None:
     live = agent.deployed("A first agent")
     assert agent.serves(live["commit"])
-    process = agent_process(agent.found, live["id"])
+    process = agent_process(live["id"])
     for words in (WORKER, NODE):
         kill(process_of(agent.found, words))
         assert agent.found.live_commit(agent.slug) == live["commit"]
@@ -97,7 +97,7 @@ def test_an_agent_outlives_the_worker_and_its_node(agent: Agent) -> None:
 def test_an_agent_that_is_killed_is_started_again(agent: Agent) -> None:
     live = agent.deployed("A first agent")
     assert agent.serves(live["commit"])
-    kill(agent_process(agent.found, live["id"]))
+    kill(agent_process(live["id"]))
     assert agent.serves(live["commit"])
 
 

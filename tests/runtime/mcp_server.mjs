@@ -28,7 +28,11 @@ const results = {
   "tools/list": ({ cursor }) => {
     const names = Object.keys(TOOLS);
     const page = cursor ? names.slice(2) : names.slice(0, 2);
-    const tools = page.map((name) => ({ name, description: `Does ${name}.`, inputSchema: { type: "object", properties: TOOLS[name][0] } }));
+    const tools = page.map((name) => ({
+      name,
+      description: `Does ${name}.`,
+      inputSchema: { type: "object", properties: TOOLS[name][0] },
+    }));
     return cursor ? { tools } : { tools, nextCursor: "2" };
   },
   "tools/call": ({ name, arguments: args }, headers) => TOOLS[name]?.[1](args ?? {}, headers),

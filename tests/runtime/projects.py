@@ -34,7 +34,8 @@ class Project:
 def agent(**config: Any) -> Config:
     """An agent that asks the fake model; further keys of agent.yml as they are."""
     llm = {"provider": "openai-compatible", "model": "fake", "apiKey": "$MODEL_KEY", "baseURL": "$MODEL_URL"}
-    return {"systemPrompt": "You are a test.", "llm": llm | config.pop("llm", {}), **config}
+    llm = {key: value for key, value in (llm | config.pop("llm", {})).items() if value is not None}
+    return {"systemPrompt": "You are a test.", "llm": llm, **config}
 
 
 def project(**config: Any) -> Project:
@@ -59,7 +60,8 @@ def bundle_module(one: Project, *, target: str, store: str) -> str:
     caches = sorted({kind for config in configs for kind in _storage(config, "cache")})
     parts = {
         "providers": {name: part("providers", name) for name in providers},
-        "stores": {"default": part("stores", store)} | {kind: part("stores", kind) for kind in stores},
+        "stores": {"default": part("stores", store)}
+        | {kind: part("stores", kind.removeprefix("in-")) for kind in stores},
         "toolSources": {kind: part("tools", _TOOLS[kind]) for kind in tools},
         "hooks": {name: part("hooks", name) for name in hooks},
         "caches": {kind: part("caches", kind) for kind in caches},

@@ -60,3 +60,32 @@ def test_providers_that_speak_chat_completions_answer_at_another_address(start: 
     caller = Caller(start(project(llm={"provider": provider})).url)
     answer = caller.say("hello")
     assert (answer["response"], answer["provider"]) == ("You said: hello", provider)
+
+
+#: What each provider's own wire is called by, at the address of our model.
+OWN_WIRES = {
+    "anthropic": ({"provider": "anthropic"}, {}),
+    "google": ({"provider": "google"}, {}),
+    "openai": ({"provider": "openai", "baseURL": None}, {"OPENAI_BASE_URL": "$"}),
+}
+
+
+@pytest.mark.parametrize("provider", OWN_WIRES)
+def test_providers_with_a_wire_of_their_own_stream_call_tools_and_fail(
+    start: Start, model_url: str, mcp_url: str, provider: str
+) -> None:
+    llm, environment = OWN_WIRES[provider]
+    servers = {"tests": {"type": "http", "url": f"{mcp_url}/mcp"}}
+    one = project(llm=llm, mcpServers=servers, permissions={"mode": "auto-approve"}, systemPrompt="Be kind.")
+    caller = Caller(start(one, **dict.fromkeys(environment, model_url)).url)
+    events = caller.turn("hello there")
+    assert names(events) == ["llm:thinking", "llm:chunk", "llm:response", "run:complete"]
+    assert events[-2]["content"] == "You said: hello there"
+    assert events[-2]["tokenUsage"] == {"inputTokens": 4, "outputTokens": 4, "totalTokens": 8}
+    assert caller.say('tool add {"a": 2, "b": 3}')["response"] == "The tool said: 5"
+    assert caller.say("system")["response"] == "Be kind."
+    assert caller.say(f"limit 1 again {caller.session}")["response"].startswith("You said: again")
+    image = {"type": "image", "image": "data:image/png;base64,iVBORw0KGgo="}
+    assert "[" in caller.say([{"type": "text", "text": "look"}, image])["response"]
+    error = until(iter(caller.turn("fail 400")), "llm:error")["error"]
+    assert error["code"] == "model_failed" and "As you asked" in error["message"]

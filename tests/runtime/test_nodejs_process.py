@@ -59,6 +59,27 @@ def _ready(process: Running, times: int) -> bool:
     return process.log.count("The agent is ready.") == times
 
 
+@pytest.mark.parametrize(
+    ("environment", "code", "named"),
+    [
+        ({}, "variable_missing", "AGENT_DATABASE"),
+        ({"AGENT_DATABASE": "postgres://nobody@127.0.0.1:9/none"}, "storage_unavailable", "database"),
+        ({"AGENT_DATABASE": "x", "DEXTO_TOKENS_PER_DAY": "many"}, "variable_invalid", "DEXTO_TOKENS_PER_DAY"),
+    ],
+)
+def test_an_agent_that_cannot_start_says_why(
+    tmp_path: Path, environment: dict[str, str], code: str, named: str
+) -> None:
+    kind = "postgres" if code != "variable_invalid" else "in-memory"
+    one = project(storage={"database": {"type": kind, "url": "$AGENT_DATABASE"}})
+    bundled(one, tmp_path, RUNTIME / "src" / "entries" / "nodejs.ts", target="nodejs", store="memory")
+    process = OnSocket(node_command(tmp_path), tmp_path, {"DEXTO_SOCKET": str(tmp_path / "socket"), **environment})
+    assert process.process.wait(timeout=30) == 1
+    assert f'"code":"{code}"' in process.log
+    assert named in process.log
+    assert "    at " not in process.log
+
+
 class OnSocket(Running):
     """Answers on its socket, so that there is no port to wait for."""
 

@@ -6,6 +6,7 @@ import json
 from uuid import uuid4
 
 import pytest
+from django.test import Client
 
 from tests import deliveries
 from webhooks.models import Delivery, DeliveryStatus
@@ -75,3 +76,11 @@ def test_every_refusal_says_the_next_step() -> None:
     answers = [deliveries.send(b"{}", signature="no"), deliveries.send(b"{"), deliveries.send(b"{}", event="")]
     for answer in answers:
         assert all(json.loads(answer.content)[field] for field in ("code", "message", "hint"))
+
+
+def test_who_sends_bad_signatures_again_and_again_is_not_heard_for_a_while() -> None:
+    stranger = {"X-Forwarded-For": "203.0.113.77", "X-Hub-Signature-256": "sha256=0"}
+    client = Client(headers=stranger)
+    statuses = [client.post("/webhooks/github", b"{}", content_type="application/json").status_code for _ in range(125)]
+    assert statuses[:100] == [401] * 100
+    assert statuses[-1] == 429

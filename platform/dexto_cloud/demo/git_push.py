@@ -31,14 +31,26 @@ class Checkout:
     def head(self) -> str:
         return self._git("rev-parse", "HEAD").strip()
 
+    def back_to(self, branch: str) -> None:
+        """A branch that is there already."""
+        self._git("checkout", "--quiet", branch)
+
     def switch(self, branch: str) -> None:
+        """A new branch from here, whatever was called so before."""
         self._git("checkout", "--quiet", "-B", branch)
 
     def push(self, branch: str, *options: str) -> None:
         self._git("push", "--quiet", *options, self.remote, f"HEAD:refs/heads/{branch}")
 
-    def delete(self, branch: str) -> None:
-        self._git("push", "--quiet", self.remote, f":refs/heads/{branch}")
+    def delete(self, *branches: str) -> None:
+        """At the remote."""
+        self._git("push", "--quiet", self.remote, *(f":refs/heads/{branch}" for branch in branches))
+
+    def heads(self) -> dict[str, str]:
+        """The remote's branches with their commits."""
+        listing = self._git("ls-remote", "--heads", self.remote)
+        pairs = (line.split("\t") for line in listing.splitlines())
+        return {name.removeprefix("refs/heads/"): commit for commit, name in pairs}
 
     def _git(self, *arguments: str) -> str:
         done = subprocess.run(

@@ -10,8 +10,9 @@ from threading import Event, Thread
 from typing import Any, Final
 
 from cli.client import Api, Connection
-from core.errors import DextoError, PlatformError, UserError
+from core.errors import PlatformError, UserError
 from dexto_cloud.demo.git_push import Checkout
+from dexto_cloud.demo.model import give_model
 from dexto_cloud.embedded.screen import Screen
 from dexto_cloud.embedded.up import Running
 from dexto_cloud.embedded.welcome import Welcome
@@ -23,23 +24,23 @@ _WAIT_SECONDS: Final = 120
 _LOOK_SECONDS: Final = 0.1
 
 
-def in_background(running: Running, found: Welcome, screen: Screen) -> None:
+def in_background(screen: Screen, running: Running, found: Welcome) -> None:
     """In a thread: the main one looks after the processes meanwhile."""
-    Thread(target=_guarded, args=(running, found, screen), name="demo", daemon=True).start()
+    Thread(target=_guarded, args=(screen, running, found), name="demo", daemon=True).start()
 
 
-def _guarded(running: Running, found: Welcome, screen: Screen) -> None:
+def _guarded(screen: Screen, running: Running, found: Welcome) -> None:
     try:
-        _walk(running.directory.path, found, screen)
-    except DextoError as error:
-        screen.say(f"{error.sentence} {error.next_step} {error.code}")
-        running.request_stop()
+        _walk(running, found, screen)
+    except Exception as error:  # noqa: BLE001  # the edge of a thread: the main one raises it
+        running.request_stop(error)
 
 
-def _walk(data: Path, found: Welcome, screen: Screen) -> None:
+def _walk(running: Running, found: Welcome, screen: Screen) -> None:
     api = Api(Connection(found.url, found.token))
     _make_project(api)
-    checkout = _sample_repository(data, found)
+    model = give_model(api, _PROJECT, running)
+    checkout = _sample_repository(running.directory.path, found)
     live = _timed(screen, "the agent is live", lambda: _deploy(api, checkout, "main"))
     checkout.switch(_BRANCH)
     (checkout.folder / "prompts/system.txt").write_text("You greet everyone by name, warmly and in one sentence.\n")
@@ -48,8 +49,10 @@ def _walk(data: Path, found: Welcome, screen: Screen) -> None:
     screen.say("\nDone. A push became a live agent, and a branch its preview:")
     screen.say(f"  Live       {live['urls']['production']}")
     screen.say(f"  Preview    {preview['urls']['branch']}")
+    screen.say(model)
     screen.addresses(found)
-    screen.say(f"\nThe sample's repository is in {checkout.folder}. Ctrl-C stops everything.")
+    screen.say("\nOpen Live in a browser and talk with it.")
+    screen.say(f"The sample's repository is in {checkout.folder}. Ctrl-C stops everything.")
 
 
 def _make_project(api: Api) -> None:
@@ -67,7 +70,7 @@ def _sample_repository(data: Path, found: Welcome) -> Checkout:
         shutil.copytree(_SAMPLE, folder, dirs_exist_ok=True)
         checkout.make()
         checkout.commit("A first agent")
-    checkout.switch("main")
+    checkout.back_to("main")
     return checkout
 
 

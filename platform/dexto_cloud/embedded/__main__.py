@@ -8,8 +8,8 @@ from pathlib import Path
 
 from core.errors import DextoError, UserError
 from dexto_cloud.embedded.screen import Screen
-from dexto_cloud.embedded.up import UpOptions, start
-from dexto_cloud.embedded.welcome import welcome
+from dexto_cloud.embedded.session import run
+from dexto_cloud.embedded.up import UpOptions
 
 
 def main() -> int:
@@ -19,15 +19,10 @@ def main() -> int:
     options = parser.parse_args()
     screen = Screen()
     try:
-        running = start(UpOptions(options.data, options.port), screen.report)
-        running.stop_on_signals()
-        with running.stopped_at_exit():
-            screen.welcome(welcome(running))
-            running.wait()
+        return run(UpOptions(options.data, options.port), screen, lambda _running, found: screen.welcome(found))
     except DextoError as error:
         sys.stderr.write(f"{error.sentence} [{error.code}]\n  {error.next_step}\n")
         return 1 if isinstance(error, UserError) else 3
-    return 0
 
 
 sys.exit(main())

@@ -16,7 +16,7 @@ PROGRAMS: Final = Path(sys.executable).parent
 
 @dataclass(frozen=True, slots=True)
 class Child:
-    """`ready` is asked until it is true; `user` is a (uid, gid) to run as."""
+    """`ready` is asked until it is true; `user` is a (uid, gid) to run as; `socket` is where it will listen."""
 
     name: str
     argv: tuple[str, ...]
@@ -27,6 +27,7 @@ class Child:
     ready_seconds: float = 30
     user: tuple[int, int] | None = None
     folder: Path | None = None
+    socket: Path | None = None
 
 
 def program(name: str) -> str:

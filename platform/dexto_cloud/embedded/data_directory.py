@@ -49,8 +49,7 @@ def default_path(environment: Mapping[str, str] = os.environ) -> Path:
 
 
 def open_directory(path: Path) -> DataDirectory:
-    """Raises UserError: data_directory_newer, already_running. Raises PlatformError: disk_full."""
-    path.mkdir(parents=True, exist_ok=True)
+    """Raises UserError: data_directory_newer, _unusable, already_running. Raises PlatformError: disk_full."""
     lock = _locked(path)
     _check_layout(path)
     _check_disk(path)
@@ -59,7 +58,15 @@ def open_directory(path: Path) -> DataDirectory:
 
 
 def _locked(path: Path) -> IO[str]:
-    lock = (path / "lock").open("a+")
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        lock = (path / "lock").open("a+")
+    except OSError as error:
+        raise UserError(
+            "data_directory_unusable",
+            f"{path} cannot be used: {error.strerror}.",
+            "Set DEXTO_DATA_DIR to another directory, or give this one to the user that you are.",
+        ) from error
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

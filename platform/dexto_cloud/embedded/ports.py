@@ -19,16 +19,18 @@ class Ports:
     edge: int
     valkey: int
     objects: int
+    model: int = 0  # of the demo's model server; 0 where there was none yet
 
 
 def choose(data: Path, *, edge: int | None) -> Ports:
-    """`edge` None takes the remembered or the default port, 0 any free one. Raises UserError port_taken."""
+    """`edge` None is the remembered or the default port, 0 any free one. Raises UserError: port_taken, _forbidden."""
     kept = data / "ports.json"
     before = Ports(**json.loads(kept.read_text())) if kept.exists() else None
     ports = Ports(
         edge=_edge_port(edge, before),
         valkey=_free_port(before.valkey if before else 0),
         objects=_free_port(before.objects if before else 0),
+        model=_free_port(before.model if before else 0),
     )
     kept.write_text(json.dumps(asdict(ports)))
     return ports
@@ -42,7 +44,7 @@ def _edge_port(asked: int | None, before: Ports | None) -> int:
         raise UserError(
             "port_taken",
             f"Port {port} is taken by another program.",
-            "Stop that program, or choose another port with --port (0 takes any free one).",
+            f"Stop that program, or choose another port: --port {port + 1}, or make demo PORT={port + 1}.",
         )
     return port
 
@@ -61,6 +63,12 @@ def _is_free(port: int) -> bool:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((_LOOPBACK, port))
+        except PermissionError as error:
+            raise UserError(
+                "port_forbidden",
+                f"Port {port} may not be used by an ordinary user.",
+                "Choose one above 1023 with --port.",
+            ) from error
         except OSError:
             return False
     return True

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from builds.node_program import node_program
 from dexto_cloud.embedded.child import Child, accepts, program
 from dexto_cloud.embedded.data_directory import ROOT
 
@@ -34,6 +35,7 @@ def streams(run: Path) -> Child:
         ready=lambda: accepts(str(socket)),
         environment={"DEXTO_PROCESS": "streams"},
         folder=ROOT,
+        socket=socket,
     )
 
 
@@ -64,6 +66,16 @@ def node() -> Child:
     )
 
 
+def model_server(port: int) -> Child:
+    """A model for agents that have no key: deterministic, and no more clever than an echo."""
+    return Child(
+        name="model",
+        argv=(str(node_program()), str(ROOT / "runtime/model-server/server.mjs")),
+        ready=lambda: accepts(("127.0.0.1", port)),
+        environment={"PORT": str(port)},
+    )
+
+
 def _wsgi(name: str, socket: Path) -> Child:
     return Child(
         name=name,
@@ -74,5 +86,7 @@ def _wsgi(name: str, socket: Path) -> Child:
         ),
         ready=lambda: accepts(str(socket)),
         environment={"DEXTO_PROCESS": name},
+        stop_seconds=4,  # asked while it starts its worker, granian does not hear it
         folder=ROOT,
+        socket=socket,
     )

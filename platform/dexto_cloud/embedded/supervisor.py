@@ -85,6 +85,7 @@ class Supervisor:
             return
         now = time.monotonic()
         if running.start_again_at is None:
+            _end_group(running.process.pid)  # or they would go on holding its socket
             running.crashes = 1 if now - running.started > _HEALTHY_SECONDS else running.crashes + 1
             pause = 0.0 if running.crashes == 1 else min(0.25 * 2**running.crashes, _MAX_BACKOFF_SECONDS)
             running.start_again_at = now + pause
@@ -94,6 +95,8 @@ class Supervisor:
             self.report(Restarted(running.child.name, exit_code))
 
     def _spawn(self, child: Child) -> subprocess.Popen[bytes]:
+        if child.socket:
+            child.socket.unlink(missing_ok=True)  # who was killed left it, and some servers take it for a rival
         user: dict[str, Any] = {}
         if child.user:
             user = {"user": child.user[0], "group": child.user[1], "extra_groups": []}

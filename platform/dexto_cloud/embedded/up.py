@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event
+from types import FrameType
 
 from core.errors import PlatformError
 from dexto_cloud.embedded import data_directory, ports, processes
@@ -32,6 +33,7 @@ class UpOptions:
     port: int | None = None
     durable: bool = True
     engines_only: bool = False
+    model_server: bool = False  # of our own, for agents without a key: it repeats what it is told
     settings: dict[str, str] = field(default_factory=dict)  # added to the processes' environment
 
 
@@ -75,9 +77,11 @@ class Running:
     engines: Engines
     environment: dict[str, str] = field(repr=False)
     report: Report = field(repr=False)
+    model_url: str  # of the model server, where it was asked for
     _supervisor: Supervisor = field(repr=False)
     _stopping: Event = field(default_factory=Event)
     _stopped: bool = False
+    _failure: Exception | None = None
 
     @property
     def dashboard_url(self) -> str:
@@ -86,11 +90,9 @@ class Running:
     def processes(self) -> dict[str, int]:
         return self._supervisor.processes()
 
-    def stop_on_signals(self) -> None:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, lambda _number, _frame: self.request_stop())
-
-    def request_stop(self) -> None:
+    def request_stop(self, error: Exception | None = None) -> None:
+        """From any thread; `wait` raises the error in its own."""
+        self._failure = error
         self._stopping.set()
 
     @contextmanager
@@ -101,16 +103,20 @@ class Running:
             self.stop()
 
     def wait(self) -> None:
-        """Looks after the children until a stop is asked for."""
-        self._supervisor.tend(self._stopping)
+        """Looks after the children until a stop is asked for, here or by a signal."""
+        with _on_signals(lambda _number, _frame: self._stopping.set()):
+            self._supervisor.tend(self._stopping)
+        if self._failure:
+            raise self._failure
 
     def stop(self) -> None:
         if self._stopped:
             return
         self._stopped = True
-        self.report(Stopping())
-        self._supervisor.stop()
-        self.directory.close()
+        with _on_signals(signal.SIG_IGN):  # an impatient second Ctrl-C must not break the order
+            self.report(Stopping())
+            self._supervisor.stop()
+            self.directory.close()
 
 
 def start(options: UpOptions, report: Report) -> Running:
@@ -128,18 +134,31 @@ def _start(options: UpOptions, directory: DataDirectory, report: Report) -> Runn
     engines = _engines(directory, chosen, options)
     environment = _environment(directory, engines, chosen) | options.settings
     supervisor = Supervisor(directory.logs, environment, report)
-    running = Running(directory, engines, environment, report, supervisor)
+    model_url = f"http://127.0.0.1:{chosen.model}/v1" if options.model_server else ""
+    running = Running(directory, engines, environment, report, model_url, supervisor)
     try:
         engines.prepare()
         _bring_up(supervisor, [engines.postgres.child(), engines.valkey.child(), engines.objects.child()], report)
         if not options.engines_only:
             _migrate(environment, report)
-            _bring_up(supervisor, _own_processes(directory), report)
+            model = [processes.model_server(chosen.model)] if options.model_server else []
+            _bring_up(supervisor, [*model, *_own_processes(directory)], report)
             _bring_up(supervisor, [engines.edge.child()], report)
     except BaseException:
-        supervisor.stop()
+        running.stop()
         raise
     return running
+
+
+@contextmanager
+def _on_signals(handler: Callable[[int, FrameType | None], object] | signal.Handlers) -> Iterator[None]:
+    """For this block, what Ctrl-C and SIGTERM do."""
+    before = {number: signal.signal(number, handler) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, earlier in before.items():
+            signal.signal(number, earlier)
 
 
 def _engines(directory: DataDirectory, chosen: Ports, options: UpOptions) -> Engines:
@@ -176,19 +195,28 @@ def _bring_up(supervisor: Supervisor, children: list[Child], report: Report) -> 
 
 def _migrate(environment: dict[str, str], report: Report) -> None:
     began = time.monotonic()
-    report(Starting("tables"))
+    report(Starting("schema"))
     done = subprocess.run(
-        processes.migrate_argv(), env=environment, cwd=ROOT, capture_output=True, text=True, check=False
+        processes.migrate_argv(),
+        env=environment,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        start_new_session=True,  # Ctrl-C is ours to hear
     )
     if done.returncode != 0:
         last = done.stderr.strip().splitlines()[-1] if done.stderr.strip() else "it said nothing"
         raise PlatformError("engine_failed", f"The tables could not be made: {last}", "Look at PostgreSQL's log.")
-    report(Ready("tables", time.monotonic() - began))
+    report(Ready("schema", time.monotonic() - began))
 
 
 def _environment(directory: DataDirectory, engines: Engines, chosen: Ports) -> dict[str, str]:
     """What our processes see: settings by name, and a few of the machine's own variables."""
-    kept = ("PATH", "HOME", "LANG", "TMPDIR", "DEXTO_MIN_FREE_DISK_BYTES", "DEXTO_AGENT_RUNTIME_DIR")
+    kept = (
+        *("PATH", "HOME", "LANG", "TMPDIR"),
+        *("DEXTO_MIN_FREE_DISK_BYTES", "DEXTO_LEASE_SECONDS", "DEXTO_AGENT_RUNTIME_DIR"),
+    )
     ours = {
         "DJANGO_SETTINGS_MODULE": "dexto_cloud.settings",
         "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'platform'}",

@@ -42,6 +42,7 @@ def _bootstrap(running: Running, token: str) -> dict[str, str]:
         capture_output=True,
         text=True,
         check=False,
+        start_new_session=True,  # Ctrl-C is ours to hear
     )
     if done.returncode != 0:
         raise PlatformError("engine_failed", f"The first user could not be made: {done.stderr[-300:]}", "Start again.")

@@ -1,17 +1,7 @@
 // One agent: its configuration with the parts that serve it. What costs time is made when it is first needed.
 
 import type { LanguageModelV4 } from "@ai-sdk/provider";
-import type {
-  AgentAccess,
-  BlobStore,
-  Bundle,
-  BundledAgent,
-  Cache,
-  HookPoint,
-  Host,
-  Json,
-  Store,
-} from "../contract.ts";
+import type { AgentAccess, BlobStore, Bundle, BundledAgent, Cache, HookPoint, Host, Json, Store } from "../contract.ts";
 import { RuntimeError } from "../errors.ts";
 import { HookChain } from "../hooks/chain.ts";
 import { PromptCatalogue } from "../prompts/catalogue.ts";
@@ -28,6 +18,8 @@ import type { TurnScope } from "./turn.ts";
 import { Turns } from "./turns.ts";
 
 type Data = Record<string, Json>;
+
+const SECRET = /KEY|TOKEN|SECRET|PASSWORD|CREDENTIAL/i; // in a variable's name
 
 /** Whether this process goes on living after a request was answered. */
 export interface Residence {
@@ -102,8 +94,10 @@ export class Agent {
 
   /** Values that no message to the outside may hold. */
   get secrets(): string[] {
+    const named = Object.entries(this.host.environment).filter(([name]) => SECRET.test(name));
     const key = this.#llmOrNull()?.apiKey;
-    return key === undefined ? [] : [key];
+    const values = named.flatMap(([, value]) => (typeof value === "string" ? value.split(",") : []));
+    return [...values, ...(key === undefined ? [] : [key])];
   }
 
   model(llm: LlmSettings): LanguageModelV4 {

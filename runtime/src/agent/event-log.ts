@@ -22,7 +22,7 @@ export class EventLog {
     const stop = () => this.#wakeAll();
     signal.addEventListener("abort", stop, { once: true });
     try {
-      for (let next = 0; !signal.aborted; ) {
+      for (let next = 0; !signal.aborted;) {
         if (next < this.#events.length) yield this.#events[next++]!;
         else if (this.#closed) return;
         else await new Promise<void>((resolve) => this.#wake.push(resolve));

@@ -15,7 +15,8 @@ export function describeFailure(error: unknown, secrets: readonly string[]): Fai
   if (error instanceof RuntimeError || error instanceof PartFailure) return ofOurs(error);
   if (APICallError.isInstance(error)) return { name: "ModelError", ...ofCall(error, secrets) };
   const said = publicMessage(error, secrets);
-  if (lostConnection(error)) return { name: "ModelError", code: "model_unreachable", message: `The model is gone: ${said}` };
+  if (lostConnection(error))
+    return { name: "ModelError", code: "model_unreachable", message: `The model is gone: ${said}` };
   return { name: "ModelError", code: "model_failed", message: `The model's answer could not be read: ${said}` };
 }
 

@@ -16,9 +16,17 @@ const LONGEST_PAUSE = 20_000;
 export interface Answer {
   text: string;
   reasoning: string;
+  blocks: Block[]; // the same, as the provider cut it
   toolCalls: (ToolCall & { malformed?: string })[];
   usage: TokenUsage;
   finishReason: LanguageModelV4FinishReason["unified"];
+}
+
+interface Block {
+  type: "text" | "reasoning";
+  id: string;
+  text: string;
+  metadata?: Json;
 }
 
 /** What is heard while the answer comes. */
@@ -51,6 +59,7 @@ export async function streamAnswer(
 export const emptyAnswer = (): Answer => ({
   text: "",
   reasoning: "",
+  blocks: [],
   toolCalls: [],
   usage: { inputTokens: 0, outputTokens: 0, totalTokens: 0 },
   finishReason: "other",
@@ -66,18 +75,27 @@ async function oneAttempt(
   const { stream } = await model.doStream(options);
   const names = new Map<string, string>();
   for await (const part of readable(stream)) {
-    heard.anything ||= part.type === "text-delta" || part.type === "reasoning-delta" || part.type === "tool-input-start";
+    heard.anything ||=
+      part.type === "text-delta" || part.type === "reasoning-delta" || part.type === "tool-input-start";
     take(part, answer, listener, names);
   }
 }
 
 function take(part: LanguageModelV4StreamPart, answer: Answer, listener: Listener, names: Map<string, string>): void {
   switch (part.type) {
+    case "text-start":
+    case "text-end":
+      return extend(answer.blocks, "text", part);
+    case "reasoning-start":
+    case "reasoning-end":
+      return extend(answer.blocks, "reasoning", part);
     case "text-delta":
       answer.text += part.delta;
+      extend(answer.blocks, "text", part);
       return listener.chunk("text", part.delta);
     case "reasoning-delta":
       answer.reasoning += part.delta;
+      extend(answer.blocks, "reasoning", part);
       return listener.chunk("reasoning", part.delta);
     case "tool-input-start":
       names.set(part.id, part.toolName);
@@ -85,7 +103,10 @@ function take(part: LanguageModelV4StreamPart, answer: Answer, listener: Listene
     case "tool-input-delta":
       return listener.toolInput(part.id, names.get(part.id) ?? "", part.delta);
     case "tool-call":
-      answer.toolCalls.push(toolCall(part.toolCallId, part.toolName, part.input));
+      answer.toolCalls.push({
+        ...toolCall(part.toolCallId, part.toolName, part.input),
+        ...(part.providerMetadata ? { metadata: part.providerMetadata as Json } : {}),
+      });
       return;
     case "finish":
       answer.finishReason = part.finishReason.unified;
@@ -98,6 +119,15 @@ function take(part: LanguageModelV4StreamPart, answer: Answer, listener: Listene
     case "error":
       throw part.error;
   }
+}
+
+type Piece = { id: string; delta?: string; providerMetadata?: unknown };
+
+function extend(blocks: Block[], type: Block["type"], { id, delta = "", providerMetadata }: Piece): void {
+  let block = blocks.findLast((one) => one.type === type && one.id === id);
+  if (!block) blocks.push((block = { type, id, text: "" }));
+  block.text += delta;
+  if (providerMetadata) block.metadata = providerMetadata as Json;
 }
 
 /** A model may write arguments that are no JSON; it is told so, and may try again. */
@@ -127,14 +157,17 @@ async function* readable<T>(stream: ReadableStream<T>): AsyncGenerator<T> {
 export function mayWorkLater(error: unknown): boolean {
   if (APICallError.isInstance(error)) {
     const status = error.statusCode;
-    return status === undefined ? error.isRetryable : status === 408 || status === 409 || status === 429 || status >= 500;
+    return status === undefined
+      ? error.isRetryable
+      : status === 408 || status === 409 || status === 429 || status >= 500;
   }
   return lostConnection(error);
 }
 
 /** Each engine has its own words for it: "fetch failed", "terminated", "Network connection lost". */
 export const lostConnection = (error: unknown): boolean =>
-  error instanceof Error && /fetch failed|terminated|socket hang up|network|connection (lost|refused|reset)/i.test(error.message);
+  error instanceof Error &&
+  /fetch failed|terminated|socket hang up|network|connection (lost|refused|reset)/i.test(error.message);
 
 function pauseBefore(attempt: number, error: unknown): number {
   const asked = APICallError.isInstance(error) ? Number(error.responseHeaders?.["retry-after"]) : NaN;

@@ -30,7 +30,8 @@ async function ask(scope: TurnScope, owned: OwnedTool, callId: string, args: Jso
   const question = { type: "tool_confirmation", sessionId, timeout, metadata } as const;
   const answer = await agent.approvals.ask(question, scope.emit, signal);
   signal.throwIfAborted();
-  if (answer.status !== "approved") return `${owned.name} was ${answer.status}${answer.reason ? `: ${answer.reason}` : "."}`;
+  if (answer.status !== "approved")
+    return `${owned.name} was ${answer.status}${answer.reason ? `: ${answer.reason}` : "."}`;
   if (answer.rememberChoice) await remember(scope, owned);
   return null;
 }

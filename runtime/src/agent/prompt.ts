@@ -6,8 +6,9 @@ import type {
   LanguageModelV4Prompt,
   LanguageModelV4TextPart,
   LanguageModelV4ToolResultPart,
+  SharedV4ProviderOptions,
 } from "@ai-sdk/provider";
-import type { BlobStore, Message, Part } from "../contract.ts";
+import type { BlobStore, Json, Message, Part } from "../contract.ts";
 
 const CHARACTERS_PER_TOKEN = 4; // an estimate that holds for English prose
 const TOKENS_PER_FILE = 1_000;
@@ -19,9 +20,16 @@ export interface PromptParts {
   maxInputTokens?: number | undefined;
 }
 
-export async function promptOf({ system, history, blobs, maxInputTokens }: PromptParts): Promise<LanguageModelV4Prompt> {
+export async function promptOf({
+  system,
+  history,
+  blobs,
+  maxInputTokens,
+}: PromptParts): Promise<LanguageModelV4Prompt> {
   const kept = trimmed(history, maxInputTokens === undefined ? Infinity : maxInputTokens - tokensOf(system));
-  const messages = await Promise.all(withResults(kept).map((message) => converted(message, blobs)));
+  const whole = withResults(kept);
+  const question = whole.findLastIndex((message) => message.role === "user");
+  const messages = await Promise.all(whole.map((message, index) => converted(message, blobs, index > question)));
   const prompt = messages.filter((message) => message !== null);
   return system === "" ? prompt : [{ role: "system", content: system }, ...prompt];
 }
@@ -65,15 +73,33 @@ function interrupted({ id, timestamp }: Message, toolCallId: string): Message {
   return { id: `${id}-${toolCallId}`, role: "tool", timestamp, toolCallId, content: [{ type: "text", text }] };
 }
 
-async function converted(message: Message, blobs: BlobStore | null): Promise<LanguageModelV4Message | null> {
+/** What a provider wants back of its own counts within a turn; later it may no longer be known there. */
+async function converted(
+  message: Message,
+  blobs: BlobStore | null,
+  thisTurn: boolean,
+): Promise<LanguageModelV4Message | null> {
   if (message.role === "user") return { role: "user", content: await userParts(message.content, blobs) };
   if (message.role === "tool") return { role: "tool", content: [toolResult(message)] };
-  const content: Extract<LanguageModelV4Message, { role: "assistant" }>["content"] = textParts(message.content);
-  for (const { id, name, args } of message.toolCalls ?? []) {
-    content.push({ type: "tool-call", toolCallId: id, toolName: name, input: args });
+  const content: AssistantContent = thisTurn ? ownParts(message.content) : textParts(message.content);
+  for (const { id, name, args, metadata } of message.toolCalls ?? []) {
+    const options = thisTurn ? returned(metadata) : {};
+    content.push({ type: "tool-call", toolCallId: id, toolName: name, input: args, ...options });
   }
   return content.length === 0 ? null : { role: "assistant", content };
 }
+
+type AssistantContent = Extract<LanguageModelV4Message, { role: "assistant" }>["content"];
+
+const ownParts = (parts: Part[]): AssistantContent =>
+  parts.flatMap((part) => {
+    if (part.type !== "text" && part.type !== "reasoning") return [];
+    if (part.text === "" && (part.type === "text" || !part.metadata)) return [];
+    return [{ type: part.type, text: part.text, ...returned(part.metadata) }];
+  });
+
+const returned = (metadata: Json | undefined): { providerOptions?: SharedV4ProviderOptions } =>
+  metadata ? { providerOptions: metadata as SharedV4ProviderOptions } : {};
 
 const textParts = (parts: Part[]): LanguageModelV4TextPart[] =>
   parts.flatMap((part) => (part.type === "text" && part.text !== "" ? [{ type: "text", text: part.text }] : []));
@@ -106,6 +132,7 @@ async function filePart(
     return { type: "file", mediaType, ...named, data: { type: "data", data: blob.content } };
   }
   const inline = /^data:[^,]*;base64,/.exec(part.url ?? "");
-  if (inline) return { type: "file", mediaType, ...named, data: { type: "data", data: part.url!.slice(inline[0].length) } };
+  if (inline)
+    return { type: "file", mediaType, ...named, data: { type: "data", data: part.url!.slice(inline[0].length) } };
   return { type: "file", mediaType, ...named, data: { type: "url", url: new URL(part.url ?? "") } };
 }

@@ -11,7 +11,10 @@ export const isSessionId = (value: unknown): value is string => typeof value ===
 
 export function checkedSessionId(value: unknown): string {
   if (isSessionId(value)) return value;
-  throw invalid("session_id_invalid", "sessionId is 1 to 128 letters, digits and . : @ _ -, and begins with a letter or digit.");
+  throw invalid(
+    "session_id_invalid",
+    "sessionId is 1 to 128 letters, digits and . : @ _ -, and begins with a letter or digit.",
+  );
 }
 
 export class Sessions {

@@ -42,7 +42,11 @@ async function outcome(scope: TurnScope, call: Call, owned: OwnedTool | undefine
     if (denied !== null) return failure(denied);
     const result = await run(scope, owned, call.id, args);
     const about = { toolName: call.name, callId: call.id, sessionId };
-    const seen = await agent.runHooks("afterToolResult", { ...about, result: result.text, success: !result.failed }, scope);
+    const seen = await agent.runHooks(
+      "afterToolResult",
+      { ...about, result: result.text, success: !result.failed },
+      scope,
+    );
     return { text: asText(seen.result), failed: !seen.success };
   } catch (error) {
     if (error instanceof HookBlocked) return failure(error.message);
@@ -67,4 +71,6 @@ const failure = (text: string): ToolOutcome => ({ text, failed: true });
 const asText = (result: Json): string => (typeof result === "string" ? result : JSON.stringify(result ?? null));
 
 const shortened = (text: string): string =>
-  text.length <= LONGEST_RESULT ? text : `${text.slice(0, LONGEST_RESULT)}\n[${text.length - LONGEST_RESULT} more characters]`;
+  text.length <= LONGEST_RESULT
+    ? text
+    : `${text.slice(0, LONGEST_RESULT)}\n[${text.length - LONGEST_RESULT} more characters]`;

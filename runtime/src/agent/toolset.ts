@@ -52,7 +52,9 @@ export class Toolset {
 
   async #list(connection: Connection): Promise<Tool[]> {
     if (connection.opened === null && Date.now() - connection.failedAt < TRY_AGAIN_AFTER) return [];
-    connection.opened ??= connection.open().then(async (source) => ({ toolSource: source, tools: await source.tools() }));
+    connection.opened ??= connection
+      .open()
+      .then(async (source) => ({ toolSource: source, tools: await source.tools() }));
     try {
       return (await connection.opened).tools;
     } catch (error) {

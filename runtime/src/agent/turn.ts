@@ -97,7 +97,11 @@ class Turn {
     this.result.failure = failure;
     agent.host.log("error", failure.message, { error: failure.name, sessionId: this.#scope.sessionId });
     const recoverable = error instanceof HookBlocked || mayWorkLater(error);
-    emit({ name: "llm:error", error: { message: failure.message, name: failure.name, code: failure.code }, recoverable });
+    emit({
+      name: "llm:error",
+      error: { message: failure.message, name: failure.name, code: failure.code },
+      recoverable,
+    });
   }
 
   async #hear(content: Part[]): Promise<void> {
@@ -129,7 +133,9 @@ class Turn {
       toolInput: (callId, toolName, argsDelta) =>
         emit({ name: "llm:tool-call-partial", callId, toolName, args: argsDelta }),
       retry: (error, pauseMs) =>
-        agent.host.log("warn", `The model is asked again: ${describeFailure(error, agent.secrets).message}`, { pauseMs }),
+        agent.host.log("warn", `The model is asked again: ${describeFailure(error, agent.secrets).message}`, {
+          pauseMs,
+        }),
     });
     signal.throwIfAborted();
     this.#count(this.#answer.usage);
@@ -145,8 +151,13 @@ class Turn {
     const said = { content: answer.text, reasoning: answer.reasoning, provider, model };
     const isFinal = answer.toolCalls.length === 0;
     this.#saved = true; // a hook that blocks keeps it out of the history too
-    const payload = await agent.runHooks("beforeResponse", { ...said, tokenUsage: usage(answer.usage), isFinal }, this.#scope);
+    const payload = await agent.runHooks(
+      "beforeResponse",
+      { ...said, tokenUsage: usage(answer.usage), isFinal },
+      this.#scope,
+    );
     this.#saved = false;
+    if (payload.content !== answer.text || payload.reasoning !== answer.reasoning) forget(answer);
     answer.text = payload.content;
     answer.reasoning = payload.reasoning;
     if (answer.reasoning) emit({ name: "llm:chunk", chunkType: "reasoning", content: answer.reasoning });
@@ -155,7 +166,7 @@ class Turn {
 
   async #useTools(tools: Map<string, OwnedTool>): Promise<void> {
     const calls = this.#answer.toolCalls;
-    await this.#keep({ toolCalls: calls.map(({ id, name, args }) => ({ id, name, args })) });
+    await this.#keep({ toolCalls: calls.map(({ malformed: _, ...call }) => call) });
     for (const call of calls) {
       const { text, failed } = await runTool(this.#scope, call, tools.get(call.name));
       const answer = message("tool", [{ type: "text", text }]);
@@ -176,10 +187,7 @@ class Turn {
 
   async #keep(details: Partial<Message>): Promise<string> {
     const { agent, sessionId } = this.#scope;
-    const { text, reasoning } = this.#answer;
-    const content: Part[] = [];
-    if (reasoning) content.push({ type: "reasoning", text: reasoning });
-    if (text || content.length === 0) content.push({ type: "text", text });
+    const content = contentOf(this.#answer);
     const { model, provider } = this.result;
     const said = { ...message("assistant", content), model, provider, ...details };
     this.#saved = true;
@@ -200,6 +208,22 @@ class Turn {
     total.outputTokens += step.outputTokens;
     total.totalTokens += step.totalTokens;
   }
+}
+
+/** What a hook changed is no longer what the provider knows under its names; its signatures of calls still hold. */
+function forget(answer: Answer): void {
+  answer.blocks = [];
+  for (const call of answer.toolCalls) {
+    const { openai: _, ...rest } = (call.metadata ?? {}) as Record<string, Json>;
+    call.metadata = rest;
+  }
+}
+
+function contentOf({ text, reasoning, blocks }: Answer): Part[] {
+  const parts = blocks.filter((block) => block.text !== "" || block.metadata).map(({ id: _, ...part }) => part);
+  if (parts.some((part) => part.type === "text" && part.text !== "")) return parts;
+  if (parts.length > 0) return [...parts, { type: "text", text }];
+  return [...(reasoning ? [{ type: "reasoning" as const, text: reasoning }] : []), { type: "text", text }];
 }
 
 const usage = ({ inputTokens, outputTokens, totalTokens }: TokenUsage): Record<string, number> => ({
@@ -238,4 +262,3 @@ function offered(tools: Map<string, OwnedTool>): { tools?: LanguageModelV4Functi
     })),
   };
 }
-

@@ -5,6 +5,8 @@ import { createServer, type ServerResponse } from "node:http";
 import { getRequestListener } from "@hono/node-server";
 import { bundle } from "dexto:bundle";
 import type { Host } from "../contract.ts";
+import { RuntimeError } from "../errors.ts";
+import { Failure } from "../failure.ts";
 import { createApp } from "../http/app.ts";
 import { isResident } from "../http/residence.ts";
 
@@ -17,13 +19,20 @@ const host: Host = {
   log: (level, message, fields = {}) => process.stdout.write(`${JSON.stringify({ level, message, ...fields })}\n`),
 };
 
-const app = await createApp(bundle, host, { resident: isResident(bundle) });
+const app = await createApp(bundle, host, { resident: isResident(bundle) }).catch(cannotStart);
 const listener = getRequestListener((request) => app.fetch(request), { overrideGlobalObjects: false });
 const server = createServer((request, response) => {
   if (draining) endsConnection(response);
   void listener(request, response);
 });
 let draining = false;
+
+/** Whoever reads the log learns which variable or which store it is. */
+function cannotStart(error: unknown): never {
+  const code = error instanceof RuntimeError || error instanceof Failure ? error.code : "internal_error";
+  host.log("error", `The agent cannot start: ${error instanceof Error ? error.message : String(error)}`, { code });
+  process.exit(1);
+}
 
 const endsConnection = (response: ServerResponse) => void response.setHeader("Connection", "close");
 

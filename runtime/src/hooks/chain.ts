@@ -38,7 +38,10 @@ export class HookChain {
     const links: Link[] = [];
     for (const one of settings.hooks) links.push(builtIn(one, bundle));
     for (const one of settings.plugins) links.push(ofProject(one, bundle));
-    const chain = new HookChain(links.sort((one, other) => one.priority - other.priority), host.log);
+    const chain = new HookChain(
+      links.sort((one, other) => one.priority - other.priority),
+      host.log,
+    );
     await chain.#initialize(settings);
     return chain;
   }

@@ -10,7 +10,11 @@ const contentPolicy: HooksFactory = (config) => {
     beforeLLMRequest({ text }) {
       const said = String(text);
       if (most > 0 && said.length > most) {
-        return { ok: false, cancel: true, message: `The message has ${said.length} characters; at most ${most} are allowed.` };
+        return {
+          ok: false,
+          cancel: true,
+          message: `The message has ${said.length} characters; at most ${most} are allowed.`,
+        };
       }
       const safe = redacted(said, redactions);
       return safe === said ? { ok: true } : { ok: true, modify: { text: safe }, notices: [REDACTED] };

@@ -70,7 +70,8 @@ export class Limits {
     if (this.#perMinute === undefined) return;
     const minute = Math.floor(Date.now() / MINUTE);
     const count = await this.#counter.increment(`requests:${caller}:${minute}`, 1, MINUTE);
-    if (count > this.#perMinute) throw tooMany("request_limit", `At most ${this.#perMinute} requests a minute.`, MINUTE);
+    if (count > this.#perMinute)
+      throw tooMany("request_limit", `At most ${this.#perMinute} requests a minute.`, MINUTE);
   }
 
   /** Throws `token_limit`. A turn that began may go past the limit; the next one does not begin. */
@@ -108,5 +109,10 @@ const unauthorized = () =>
 
 function tooMany(code: string, message: string, window: number): RuntimeError {
   const retryAfter = Math.ceil((window - (Date.now() % window)) / 1_000);
-  return new RuntimeError(code, message, { status: 429, scope: "request", type: "rate_limit", context: { retryAfter } });
+  return new RuntimeError(code, message, {
+    status: 429,
+    scope: "request",
+    type: "rate_limit",
+    context: { retryAfter },
+  });
 }

@@ -12,7 +12,16 @@ export function errorAnswer(c: Context, error: unknown, log: Host["log"]): Respo
   const traceId = crypto.randomUUID();
   if (known.status >= 500) log("error", describe(error), { traceId, path: c.req.path, code: known.code });
   const { code, message, scope, type, context } = known;
-  const body = { code, message, scope, type, context, traceId, endpoint: c.req.path.slice(0, 300), method: c.req.method };
+  const body = {
+    code,
+    message,
+    scope,
+    type,
+    context,
+    traceId,
+    endpoint: c.req.path.slice(0, 300),
+    method: c.req.method,
+  };
   if (typeof context["retryAfter"] === "number") c.header("Retry-After", String(context["retryAfter"]));
   return c.json(body, known.status as ContentfulStatusCode);
 }
@@ -24,7 +33,10 @@ export function asRuntimeError(error: unknown): RuntimeError {
     return new RuntimeError(error.code, error.message, { status: 500, scope: "storage", type: "system", context });
   }
   if (error instanceof HTTPException && error.status < 500) {
-    return new RuntimeError("request_invalid", "The request cannot be read.", { status: error.status, scope: "request" });
+    return new RuntimeError("request_invalid", "The request cannot be read.", {
+      status: error.status,
+      scope: "request",
+    });
   }
   const message = "Something went wrong in the agent; its log has the reason under this traceId.";
   return new RuntimeError("internal_error", message, { status: 500, type: "system" });

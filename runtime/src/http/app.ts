@@ -9,6 +9,7 @@ import { errorAnswer, routeNotFound } from "./answers.ts";
 import { catalogueRoutes } from "./catalogue-routes.ts";
 import { messageRoutes, type AgentEnv } from "./message-routes.ts";
 import { openApi } from "./openapi.ts";
+import { chatPage, PAGE_HEADERS } from "./page.ts";
 import { sessionRoutes } from "./session-routes.ts";
 
 export interface App {
@@ -38,7 +39,10 @@ export async function createApp(bundle: Bundle, host: Host, options: AppOptions)
 }
 
 const defaultIndex = (agents: BundledAgent[]): number =>
-  Math.max(0, agents.findIndex((agent) => agent.isDefault));
+  Math.max(
+    0,
+    agents.findIndex((agent) => agent.isDefault),
+  );
 
 function router(
   bundle: Bundle,
@@ -52,6 +56,8 @@ function router(
   app.onError((error, c) => errorAnswer(c, error, host.log));
   app.notFound((c) => errorAnswer(c, routeNotFound(), host.log));
   app.get("/health", (c) => c.text("OK"));
+  for (const agent of agents) app.get(`/agents/${encodeURIComponent(agent.settings.id)}`, page(agent));
+  if (first) app.get("/", page(first));
   app.use(allowedOrigins(host), callers(host, addressOf));
   app.get("/.well-known/dexto-deployment", (c) => c.json(deployment(bundle, host)));
   app.use("/api/*", limited(limits)).use("/agents/*", limited(limits));
@@ -62,6 +68,9 @@ function router(
   if (first) app.route("/", agentRoutes(first, limits, host, extend));
   return app;
 }
+
+/** Without a key, also where callers need one: whoever talks on it is asked for it. */
+const page = (agent: Agent) => (c: Context<AgentEnv>) => c.html(chatPage(agent.settings.id), 200, PAGE_HEADERS);
 
 const limited = (limits: Limits) => async (c: Context<AgentEnv>, next: () => Promise<void>) => {
   await limits.request(c.get("caller"));

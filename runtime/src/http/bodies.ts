@@ -38,7 +38,7 @@ async function readText(request: Request): Promise<string> {
   const decoder = new TextDecoder();
   const reader = request.body.getReader();
   let text = "";
-  for (let size = 0; ; ) {
+  for (let size = 0; ;) {
     const { done, value } = await reader.read();
     if (done) return text + decoder.decode();
     size += value.byteLength;
@@ -86,10 +86,19 @@ async function readPart(part: Json, rules: ContentRules): Promise<Part> {
   throw partInvalid();
 }
 
-async function filePart(type: "image" | "file", source: Json | undefined, part: Data, rules: ContentRules): Promise<Part> {
+async function filePart(
+  type: "image" | "file",
+  source: Json | undefined,
+  part: Data,
+  rules: ContentRules,
+): Promise<Part> {
   if (typeof source !== "string" || source === "") throw partInvalid();
   const inline = DATA_URL.exec(source);
-  const mediaType = checkedMediaType(textField(part, "mediaType") ?? textField(part, "mimeType") ?? inline?.[1], type, rules);
+  const mediaType = checkedMediaType(
+    textField(part, "mediaType") ?? textField(part, "mimeType") ?? inline?.[1],
+    type,
+    rules,
+  );
   const filename = textField(part, "filename", 255);
   const about = { type, mediaType, ...(filename === undefined ? {} : { filename }) };
   if (/^https?:\/\//.test(source)) return { ...about, url: checkedUrl(source) };
@@ -99,12 +108,21 @@ async function filePart(type: "image" | "file", source: Json | undefined, part: 
   return { ...about, url: `data:${mediaType};base64,${encoded}` };
 }
 
-function checkedMediaType(value: string | undefined, type: "image" | "file", { allowedMediaTypes }: ContentRules): string {
+function checkedMediaType(
+  value: string | undefined,
+  type: "image" | "file",
+  { allowedMediaTypes }: ContentRules,
+): string {
   const mediaType = (value || (type === "image" ? "image/*" : "")).toLowerCase();
   if (!MEDIA_TYPE.test(mediaType)) throw invalid("content_invalid", "A file needs its mediaType.");
-  const allowed = allowedMediaTypes?.some((one) => one === mediaType || (one.endsWith("/*") && mediaType.startsWith(one.slice(0, -1))));
+  const allowed = allowedMediaTypes?.some(
+    (one) => one === mediaType || (one.endsWith("/*") && mediaType.startsWith(one.slice(0, -1))),
+  );
   if (allowed !== false) return mediaType;
-  throw new RuntimeError("media_type_not_allowed", `This agent reads no ${mediaType}.`, { status: 415, scope: "request" });
+  throw new RuntimeError("media_type_not_allowed", `This agent reads no ${mediaType}.`, {
+    status: 415,
+    scope: "request",
+  });
 }
 
 function checkedUrl(text: string): string {
@@ -114,7 +132,9 @@ function checkedUrl(text: string): string {
 
 function bytesOf(base64: string): Uint8Array {
   try {
-    return Uint8Array.from(atob(base64.replaceAll("-", "+").replaceAll("_", "/")), (character) => character.charCodeAt(0));
+    return Uint8Array.from(atob(base64.replaceAll("-", "+").replaceAll("_", "/")), (character) =>
+      character.charCodeAt(0),
+    );
   } catch {
     throw partInvalid();
   }

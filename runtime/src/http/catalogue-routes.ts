@@ -100,7 +100,8 @@ const STATUSES = ["approved", "denied", "cancelled"] as const;
 
 function readAnswer(body: Record<string, Json>): ApprovalAnswer {
   const status = STATUSES.find((one) => one === body["status"]);
-  if (status === undefined) throw invalid("field_invalid", "status is approved, denied or cancelled.", { field: "status" });
+  if (status === undefined)
+    throw invalid("field_invalid", "status is approved, denied or cancelled.", { field: "status" });
   const reason = textField(body, "reason") ?? textField(body, "message");
   return {
     status,

@@ -42,7 +42,10 @@ export function openApi(agents: string[]): Record<string, unknown> {
     info: { title: "Agent", version: "1.0.0" },
     servers: ["/", ...agents.map((id) => `/agents/${id}`)].map((url) => ({ url })),
     paths,
-    components: { securitySchemes: { key: { type: "http", scheme: "bearer" } }, schemas: { Error: ERROR, Message: MESSAGE } },
+    components: {
+      securitySchemes: { key: { type: "http", scheme: "bearer" } },
+      schemas: { Error: ERROR, Message: MESSAGE },
+    },
   };
 }
 

@@ -21,7 +21,10 @@ export function sessionRoutes(agent: Agent, limits: Limits): Hono<AgentEnv> {
     const body = await readBody(c);
     const sessionId = body["sessionId"] === undefined ? undefined : checkedSessionId(body["sessionId"]);
     if (sessionId !== undefined && (await sessions.find(sessionId))) throw exists(sessionId);
-    return c.json({ session: sessionShape(await sessions.create(sessionId, textField(body, "title", 200) ?? null)) }, 201);
+    return c.json(
+      { session: sessionShape(await sessions.create(sessionId, textField(body, "title", 200) ?? null)) },
+      201,
+    );
   });
 
   routes.get("/sessions/:id", async (c) => c.json({ session: sessionShape(await sessions.get(idOf(c))) }));

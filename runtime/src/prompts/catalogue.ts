@@ -104,7 +104,13 @@ function parsed(uri: string, source: "file" | "skill", content: string): Prompt 
 
 function fileName(uri: string): string {
   const path = decodeURIComponent(uri.split(/[?#]/, 1)[0]!);
-  return SKILL_FILE.exec(path)?.[1] ?? path.split("/").at(-1)!.replace(/\.[^.]*$/, "");
+  return (
+    SKILL_FILE.exec(path)?.[1] ??
+    path
+      .split("/")
+      .at(-1)!
+      .replace(/\.[^.]*$/, "")
+  );
 }
 
 const promptNotFound = (name: string) =>

@@ -1,4 +1,4 @@
-// What a prompt's file says about itself above its text. Values are scalars and short lists; the build has checked them.
+// What a prompt's file says about itself above its text. Values are scalars; the build has checked them.
 
 export interface PromptText {
   fields: Record<string, string>;

@@ -104,9 +104,13 @@ function header(uri: string, size: number, options: Data): string[] {
 }
 
 const unreadable = (uri: string, error: unknown) =>
-  new RuntimeError("system_prompt_unreadable", `The system prompt's ${uri.split("?", 1)[0]} cannot be read: ${publicMessage(error)}`, {
-    status: 500,
-    scope: "systemPrompt",
-    type: "system",
-    cause: error,
-  });
+  new RuntimeError(
+    "system_prompt_unreadable",
+    `The system prompt's ${uri.split("?", 1)[0]} cannot be read: ${publicMessage(error)}`,
+    {
+      status: 500,
+      scope: "systemPrompt",
+      type: "system",
+      cause: error,
+    },
+  );

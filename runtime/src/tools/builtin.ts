@@ -15,7 +15,10 @@ const builtin: ToolSourceFactory = async (_name, config) => {
 const searchHistory: Tool = {
   name: "search_history",
   description: "Searches earlier messages of this agent, in this session unless `everywhere` is true.",
-  inputSchema: schema({ query: text("Words to look for"), limit: integer("At most this many results"), everywhere: { type: "boolean" } }, ["query"]),
+  inputSchema: schema(
+    { query: text("Words to look for"), limit: integer("At most this many results"), everywhere: { type: "boolean" } },
+    ["query"],
+  ),
   harmless: true,
   async run(args, { sessionId, agent }) {
     const { query, limit, everywhere } = object(args);
@@ -48,7 +51,9 @@ const getResource: Tool = {
 const invokeSkill: Tool = {
   name: "invoke_skill",
   description: "Reads a skill or prompt of this agent by name, with its arguments in place; follow what it says.",
-  inputSchema: schema({ skill: text("The skill's name"), args: text("Its arguments, as a person would type them") }, ["skill"]),
+  inputSchema: schema({ skill: text("The skill's name"), args: text("Its arguments, as a person would type them") }, [
+    "skill",
+  ]),
   harmless: true,
   async run(args, { agent }) {
     const { skill, args: words } = object(args);
@@ -62,7 +67,10 @@ const invokeSkill: Tool = {
 const askUser: Tool = {
   name: "ask_user",
   description: "Asks the person a question and waits for the answer.",
-  inputSchema: schema({ question: text("The question"), schema: { type: "object", description: "JSON Schema of the answer" } }, ["question"]),
+  inputSchema: schema(
+    { question: text("The question"), schema: { type: "object", description: "JSON Schema of the answer" } },
+    ["question"],
+  ),
   harmless: true,
   async run(args, { sessionId, agent, signal }) {
     const { question, schema: shape } = object(args);

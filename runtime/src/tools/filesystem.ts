@@ -9,7 +9,9 @@ const LARGEST = 1_000_000; // bytes
 const MOST_FILES = 1_000;
 
 const filesystem: ToolSourceFactory = async (_name, config, host) => {
-  const named = (config["allowedPaths"] ?? [config["workingDirectory"] ?? host.environment["DEXTO_DATA_DIR"] ?? "."]) as string[];
+  const named = (config["allowedPaths"] ?? [
+    config["workingDirectory"] ?? host.environment["DEXTO_DATA_DIR"] ?? ".",
+  ]) as string[];
   const roots = named.map((root) => resolve(root));
   const chosen = config["enabledTools"];
   const tools = toolsBeneath(roots).filter((tool) => !Array.isArray(chosen) || chosen.includes(tool.name));
@@ -57,7 +59,11 @@ function toolsBeneath(roots: string[]): Tool[] {
     {
       name: "edit_file",
       description: "Replaces one text in a file, which must occur exactly once.",
-      inputSchema: schema({ path: PATH, old: text("What is there"), new: text("What takes its place") }, ["path", "old", "new"]),
+      inputSchema: schema({ path: PATH, old: text("What is there"), new: text("What takes its place") }, [
+        "path",
+        "old",
+        "new",
+      ]),
       async run(args) {
         const { path, old, new: replacement } = object(args);
         const place = await inside(path);

@@ -51,7 +51,7 @@ async function beginning(response: Response): Promise<string> {
   const reader = response.body.getReader();
   const decoder = new TextDecoder();
   let content = "";
-  for (let size = 0; size < LARGEST; ) {
+  for (let size = 0; size < LARGEST;) {
     const { done, value } = await reader.read();
     if (done) return content + decoder.decode();
     size += value.byteLength;

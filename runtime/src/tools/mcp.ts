@@ -1,4 +1,4 @@
-// An MCP server as a source of tools, whatever carries its messages. A connection that broke is made anew at the next call.
+// An MCP server as a source of tools, whatever carries its messages. A broken connection is made anew at the next call.
 
 import { createMCPClient } from "@ai-sdk/mcp";
 import type { Json, Tool, ToolSource } from "../contract.ts";

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from builds.loaders.config_loader import SourcedConfigLoader
+from builds.loaders.config_loader import SourcedConfigLoader, read_own_file
 from builds.loaders.remote import Identity, RemoteLoader
 from clients.addresses import ANYWHERE
 from clients.guarded_http import GuardedHttp
-from core.config_sources import ConfiguredAgent, FileConfig, HttpConfig, MemoryConfig, S3Config
-from core.errors import ConfigSourceError, ResourceError
+from core.config_sources import ConfigSource, ConfiguredAgent, FileConfig, HttpConfig, MemoryConfig, S3Config
+from core.errors import ConfigSourceError, ResourceError, UserError
 from tests.core.projects import SMALLEST
 from tests.web_server import Reply, WebServer, web_server
 
@@ -25,7 +25,7 @@ def web() -> Iterator[WebServer]:
 def loader() -> Iterator[SourcedConfigLoader]:
     with GuardedHttp() as http:
         remote = RemoteLoader(http, ANYWHERE, Identity.TEAM, {"TOKEN": "t"})
-        yield SourcedConfigLoader(lambda path: Path(path).read_bytes(), remote)
+        yield SourcedConfigLoader(read_own_file, remote)
 
 
 def test_from_a_file(loader: SourcedConfigLoader, tmp_path: Path) -> None:
@@ -34,6 +34,29 @@ def test_from_a_file(loader: SourcedConfigLoader, tmp_path: Path) -> None:
     config = loader.load(FileConfig(str(path))).config
     assert config is not None
     assert config.prompts[0].model_dump()["file"] == f"file://{tmp_path}/x.md"
+
+
+def test_from_a_file_by_a_relative_path(
+    loader: SourcedConfigLoader, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "agent.yml").write_text(SMALLEST + "prompts:\n  - {type: file, file: prompts/x.md}\n")
+    monkeypatch.chdir(tmp_path)
+    config = loader.load(FileConfig("agent.yml")).config
+    assert config is not None
+    assert config.prompts[0].model_dump()["file"] == f"file://{tmp_path}/prompts/x.md"
+
+
+def test_a_file_that_is_not_there(loader: SourcedConfigLoader) -> None:
+    with pytest.raises(ResourceError, match="No such file"):
+        loader.load(FileConfig("/there/is/no/agent.yml"))
+
+
+@pytest.mark.parametrize(
+    "source", [HttpConfig("ftp://x/agent.yml"), HttpConfig("agent.yml"), S3Config("", "k", "r"), S3Config("b", "", "r")]
+)
+def test_a_source_that_is_none(loader: SourcedConfigLoader, source: ConfigSource) -> None:
+    with pytest.raises(UserError):
+        loader.load(source)
 
 
 def test_from_s3(loader: SourcedConfigLoader, web: WebServer) -> None:

@@ -95,3 +95,17 @@ def test_a_huge_repository_is_not_walked_to_its_end(tmp_path: Path) -> None:
     files = DiskFiles(tmp_path, max_files=2)
     assert len(list(files.paths())) == 2
     assert files.findings[0].code == "too_many_files"
+
+
+def test_names_that_are_no_text_are_left_out_and_said(tmp_path: Path) -> None:
+    (tmp_path / "agent.yml").write_text("x")
+    (tmp_path / "ä.md").write_text("x")
+    (tmp_path / os.fsdecode(b"\xff")).mkdir()
+    (tmp_path / os.fsdecode(b"\xff") / "agent.yml").write_text("x")
+    (tmp_path / os.fsdecode(b"b\xfe.md")).symlink_to("/nowhere")
+    files = DiskFiles(tmp_path)
+    assert sorted(map(str, files.paths())) == ["agent.yml", "ä.md"]
+    assert [(one.code, one.file) for one in files.findings] == [
+        ("file_name_not_utf8", "b\ufffd.md"),
+        ("file_name_not_utf8", "\ufffd"),
+    ]

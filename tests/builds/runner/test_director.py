@@ -44,7 +44,7 @@ def spec(place: Path, origin: Path, sha: str, **changes: object) -> BuildSpec:
         limits=LIMITS,
         toolchain=toolchain(),
         sandbox=Unconfined(),
-        loader=Shelf({}),
+        loader=lambda: Shelf({}),
         packages=tools.packages(place / "packages"),
     )
     (place / "work").mkdir(parents=True, exist_ok=True)

@@ -21,6 +21,14 @@ from tests.progress import Said
 
 
 class Index(dict[str, BlobPlace]):
+    """What a team's store holds, and what was asked of it last."""
+
+    asked: frozenset[str] = frozenset()
+
+    def __call__(self, digests: Iterable[str]) -> Mapping[str, BlobPlace]:
+        self.asked = frozenset(digests)
+        return self
+
     def known(self, _digests: Iterable[str]) -> set[str]:
         return set()
 
@@ -36,9 +44,13 @@ def cache(tmp_path: Path) -> BundleCache:
 @pytest.fixture
 def wish(tmp_path: Path) -> Wish:
     """Two small files and a program, stored. Each test has its own: one of them spoils what is stored."""
-    folder = tmp_path / "made"
+    return stored(tmp_path)
+
+
+def stored(tmp_path: Path, note: str = "# One", *, earlier: str = "") -> Wish:
+    folder = tmp_path / f"made{earlier}"
     folder.mkdir()
-    for name, text in {"index.mjs": f"// {tmp_path}", "one.md": "# One", "run": "#!/bin/sh"}.items():
+    for name, text in {"index.mjs": f"// {tmp_path}", "one.md": note, "run": "#!/bin/sh"}.items():
         (folder / name).write_text(text)
     (folder / "run").chmod(0o755)
     places = {"index.mjs": folder / "index.mjs", "project/one.md": folder / "one.md", "bin/run": folder / "run"}
@@ -46,7 +58,7 @@ def wish(tmp_path: Path) -> Wish:
     index = Index()
     scope = sha256(str(tmp_path).encode()).hexdigest()[:12]
     key = upload.store(made, object_store(), index, scope=scope, progress=Said())
-    return Wish(made.manifest.digest, key, dict(index))
+    return Wish(made.manifest.digest, key, index, earlier)
 
 
 def refused(cache: BundleCache, wish: Wish) -> str:
@@ -60,7 +72,7 @@ def refused(cache: BundleCache, wish: Wish) -> str:
 def test_a_bundle_is_there_with_its_names_and_modes(cache: BundleCache, wish: Wish) -> None:
     folder = cache.fetch(wish)
     assert (folder / "project" / "one.md").read_text() == "# One"
-    assert (folder / "bin" / "run").stat().st_mode & 0o777 == 0o755
+    assert (folder / "bin" / "run").stat().st_mode & 0o777 == 0o555
     assert (folder / "index.mjs").stat().st_mode & 0o111 == 0
     assert cache.has(wish.digest)
 
@@ -68,6 +80,32 @@ def test_a_bundle_is_there_with_its_names_and_modes(cache: BundleCache, wish: Wi
 def test_what_is_here_is_not_fetched_again(cache: BundleCache, wish: Wish) -> None:
     folder = cache.fetch(wish)
     assert cache.fetch(replace(wish, manifest_key="not/there")) == folder
+
+
+def test_what_the_bundle_before_had_is_the_same_file_and_only_the_rest_is_fetched(
+    cache: BundleCache, wish: Wish, tmp_path: Path
+) -> None:
+    before = cache.fetch(wish)
+    newer = stored(tmp_path, "# Two", earlier=wish.digest)
+    folder = cache.fetch(newer)
+    assert (folder / "bin" / "run").samefile(before / "bin" / "run")
+    assert (folder / "project" / "one.md").read_text() == "# Two"
+    assert newer.places.asked == {sha256(b"# Two").hexdigest()}
+
+
+def test_a_file_of_the_bundle_before_that_was_written_to_is_fetched_anew(
+    cache: BundleCache, wish: Wish, tmp_path: Path
+) -> None:
+    spoiled = cache.fetch(wish) / "bin" / "run"
+    spoiled.chmod(0o755)
+    spoiled.write_text("#!/bin/evil")
+    folder = cache.fetch(stored(tmp_path, "# Two", earlier=wish.digest))
+    assert (folder / "bin" / "run").read_text() == "#!/bin/sh"
+
+
+def test_a_bundle_before_that_is_not_here_is_no_hindrance(cache: BundleCache, tmp_path: Path) -> None:
+    folder = cache.fetch(stored(tmp_path, earlier="0" * 64))
+    assert (folder / "bin" / "run").read_text() == "#!/bin/sh"
 
 
 def test_spoiled_content_is_refused(cache: BundleCache, wish: Wish) -> None:
@@ -90,7 +128,7 @@ def test_content_that_is_cut_short_is_refused(cache: BundleCache, wish: Wish) ->
 
 
 def test_a_blob_that_nobody_knows_is_refused(cache: BundleCache, wish: Wish) -> None:
-    assert refused(cache, replace(wish, places={})) == "bundle_corrupt"
+    assert refused(cache, replace(wish, places=Index())) == "bundle_corrupt"
 
 
 def test_an_object_that_is_gone_is_said(cache: BundleCache, wish: Wish) -> None:

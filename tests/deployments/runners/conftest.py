@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
@@ -13,8 +15,6 @@ import httpx
 import pytest
 
 from core.targets import Target
-from deployments.nodes import agent_process
-from deployments.nodes.agent_process import AgentSpec, ProcessId
 from deployments.runners.contract import Listen
 from deployments.runners.foreground import launch_of
 from tests.builds.bundlers.packs import pack, project
@@ -25,7 +25,7 @@ class RunningAgent:
     """One bundle that answers. `log` is what it wrote."""
 
     client: httpx.Client
-    process: ProcessId
+    process: subprocess.Popen[bytes]
     log: Path
     state: Path
 
@@ -33,12 +33,39 @@ class RunningAgent:
 Running = Callable[..., AbstractContextManager[RunningAgent]]
 
 
-def wait_until(condition: Callable[[], bool], *, seconds: float = 10) -> None:
+def wait_until(condition: Callable[[], bool], *, seconds: float = 20) -> None:
     """Fails when the condition does not come true in time."""
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.01)
+
+
+def _accepts(path: Path) -> bool:
+    with socket.socket(socket.AF_UNIX) as one:
+        return one.connect_ex(str(path)) == 0
+
+
+@contextmanager
+def serving(bundle: Path, state: Path, variables: Mapping[str, str]) -> Iterator[RunningAgent]:
+    """A bundle that runs for this block, at a unix socket."""
+    log = state.with_suffix(".log")
+    # The path of a unix socket has about a hundred characters, and pytest's folders may have more.
+    with TemporaryDirectory() as short:
+        place = Path(short) / "agent.sock"
+        launch = launch_of(bundle, Listen(socket=place), variables, state)
+        with log.open("ab") as opened:
+            process = subprocess.Popen(
+                launch.argv, cwd=launch.folder, env=dict(launch.environment), stdout=opened, stderr=opened
+            )
+        try:
+            with httpx.Client(transport=httpx.HTTPTransport(uds=str(place)), base_url="http://agent.test") as client:
+                wait_until(lambda: _accepts(place))
+                wait_until(lambda: client.get("/health").status_code == 200)
+                yield RunningAgent(client, process, log, state)
+        finally:
+            process.terminate()
+            process.wait(timeout=20)
 
 
 @pytest.fixture(scope="session")
@@ -51,23 +78,8 @@ def bundles(tmp_path_factory: pytest.TempPathFactory) -> Mapping[Target, Path]:
 
 
 @pytest.fixture
-def running(bundles: Mapping[Target, Path], tmp_path: Path) -> Iterator[Running]:
-    @contextmanager
-    def run(target: Target, variables: Mapping[str, str] | None = None) -> Iterator[RunningAgent]:
-        state = tmp_path / "state"
-        # The path of a unix socket has about a hundred characters, and pytest's folders may have more.
-        with TemporaryDirectory() as short:
-            socket = Path(short) / "agent.sock"
-            launch = launch_of(bundles[target], Listen(socket=socket), variables or {}, state)
-            spec = AgentSpec(launch.argv, launch.folder, socket, tmp_path / "log", launch.environment)
-            process = agent_process.start(spec)
-            try:
-                agent_process.wait_until_healthy(process, spec, seconds=20, check=lambda: None)
-                with httpx.Client(
-                    transport=httpx.HTTPTransport(uds=str(socket)), base_url="http://agent.test"
-                ) as client:
-                    yield RunningAgent(client, process, spec.log, state)
-            finally:
-                agent_process.stop(process, seconds=10)
+def running(bundles: Mapping[Target, Path], tmp_path: Path) -> Running:
+    def run(target: Target, variables: Mapping[str, str] | None = None) -> AbstractContextManager[RunningAgent]:
+        return serving(bundles[target], tmp_path / "state", variables or {})
 
-    yield run
+    return run

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import time
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Event
@@ -12,7 +13,7 @@ import pytest
 
 from core.targets import Target
 from deployments.runners import RUNNERS
-from tests.deployments.runners.conftest import Running, wait_until
+from tests.deployments.runners.conftest import Running
 from tests.web_server import Reply, Seen, web_server
 
 ALL = pytest.mark.parametrize("target", list(Target))
@@ -99,8 +100,17 @@ def test_what_is_in_flight_is_answered_before_it_ends(target: Target, running: R
         with ThreadPoolExecutor(1) as pool:
             answer = pool.submit(agent.client.get, "/model")
             assert come.wait(10)
-            agent.process.signal(signal.SIGTERM)
+            agent.process.terminate()
             go_on.set()
             assert answer.result().text == "slowly"
         agent.client.close()
-        wait_until(lambda: not agent.process.alive)
+        assert agent.process.wait(timeout=10) in (0, -signal.SIGTERM)
+
+
+def test_templates_in_texts_mean_the_folder_of_the_project_s_files(
+    running: Running, bundles: Mapping[Target, Path]
+) -> None:
+    with running(Target.NODEJS) as agent:
+        [about] = agent.client.get("/").json()["agents"]
+    told = about["config"]["systemPrompt"]["contributors"][1]["content"]
+    assert told == f"Files are in {bundles[Target.NODEJS].resolve()}/project/data, costs are $5."

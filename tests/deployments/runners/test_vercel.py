@@ -6,16 +6,12 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import httpx
 
 from builds.bundle import Manifest, describe
 from core.targets import Target
-from deployments.nodes import agent_process
-from deployments.nodes.agent_process import AgentSpec
-from deployments.runners.contract import Listen
-from deployments.runners.foreground import launch_of
+from tests.deployments.runners.conftest import serving
 
 OUTPUT = ".vercel/output"
 FUNCTION = {"runtime": "nodejs24.x", "handler": "index.mjs", "launcherType": "Nodejs", "maxDuration": 1}
@@ -37,17 +33,8 @@ def _serving(folder: Path, routes: list[Mapping[str, object]], files: Mapping[st
     entry = {f"{OUTPUT}/config.json": folder / OUTPUT / "config.json"}
     manifest = Manifest(Target.VERCEL, f"{OUTPUT}/config.json", tuple(describe(entry)))
     (folder / "dexto-bundle.json").write_bytes(manifest.to_json())
-    with TemporaryDirectory() as short:
-        socket = Path(short) / "s"
-        launch = launch_of(folder, Listen(socket=socket), {}, folder / "state")
-        spec = AgentSpec(launch.argv, launch.folder, socket, folder / "log", launch.environment)
-        process = agent_process.start(spec)
-        try:
-            agent_process.wait_until_healthy(process, spec, seconds=20, check=lambda: None)
-            with httpx.Client(transport=httpx.HTTPTransport(uds=str(socket)), base_url="http://agent") as client:
-                yield client
-        finally:
-            agent_process.stop(process, seconds=5)
+    with serving(folder, folder / "state", {}) as agent:
+        yield agent.client
 
 
 def test_static_files_functions_and_routes(tmp_path: Path) -> None:
@@ -65,7 +52,7 @@ def test_static_files_functions_and_routes(tmp_path: Path) -> None:
     with _serving(tmp_path, routes, files) as client:
         page = client.get("/a.html")
         assert (page.text, page.headers["content-type"], page.headers["x-all"]) == ("<p>a</p>", "text/html", "yes")
-        assert client.get("/api/one?x=1").json() == ["http://agent/api/one?x=1"]
+        assert client.get("/api/one?x=1").json() == ["http://agent.test/api/one?x=1"]
         assert client.post("/api/one").status_code == 405
         assert (client.get("/old").status_code, client.get("/old").headers["location"]) == (308, "/new")
         assert (client.get("/only").status_code, client.post("/only").text) == (404, "OK")
@@ -74,7 +61,7 @@ def test_static_files_functions_and_routes(tmp_path: Path) -> None:
 def test_no_path_leaves_the_folder(tmp_path: Path) -> None:
     with _serving(tmp_path, [{"handle": "filesystem"}], {"static/a.txt": "a"}) as client:
         for path in ("/../config.json", "/%2e%2e/config.json", "/..%2fconfig.json", "/a.txt/../../config.json"):
-            request = httpx.Request("GET", "http://agent/", extensions={"target": path.encode()})
+            request = httpx.Request("GET", "http://agent.test/", extensions={"target": path.encode()})
             assert client.send(request).status_code in (400, 404)
 
 

@@ -1,0 +1,24 @@
+"""Loads what a project names elsewhere, with the team's own values and never with the platform's identity."""
+
+from __future__ import annotations
+
+from builds.loaders.remote import Identity, RemoteLoader
+from builds.models import Build, Trust
+from clients.addresses import PUBLIC_ONLY
+from clients.guarded_http import GuardedHttp
+from projects.models import Environment, Variable
+from projects.secrets import unseal
+
+
+def project_loader(build: Build) -> RemoteLoader:
+    """One bundle serves every environment, so production's values count; a fork's code gets none."""
+    return RemoteLoader(GuardedHttp(PUBLIC_ONLY), PUBLIC_ONLY, Identity.TEAM, _variables(build))
+
+
+def _variables(build: Build) -> dict[str, str]:
+    if build.trust != Trust.OWN:
+        return {}
+    found = Variable.objects.for_team(build.team).filter(
+        project=build.project, environment=Environment.PRODUCTION, branch=""
+    )
+    return {one.name: unseal(one.version) for one in found.select_related("version")}

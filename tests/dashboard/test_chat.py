@@ -1,0 +1,101 @@
+"""The chat box: members talk with a deployment through the dashboard, nobody else does, and no cookie reaches it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
+from socketserver import UnixStreamServer
+from threading import Thread
+
+import pytest
+from django.conf import settings
+from django.test import Client
+
+from deployments.models import Deployment
+from projects.actions import set_variable
+from projects.models import Environment, Membership, Role, User
+from tests import asgi, factories
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+class Agent(BaseHTTPRequestHandler):
+    """Answers with what it was asked."""
+
+    def do_POST(self) -> None:  # the library's name
+        said = self.rfile.read(int(self.headers["Content-Length"])).decode()
+        heard = {
+            "path": self.path,
+            "said": said,
+            "headers": {name.lower(): value for name, value in self.headers.items()},
+        }
+        body = json.dumps(heard).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def address_string(self) -> str:
+        return "unix"
+
+    def log_message(self, *_words: object) -> None:
+        return
+
+
+@pytest.fixture
+def owner() -> User:
+    return factories.user()
+
+
+@pytest.fixture
+def deployment(owner: User) -> Iterator[Deployment]:
+    """Live, with a process behind its socket."""
+    project = factories.project(factories.team(owner))
+    set_variable(project, "DEXTO_API_KEYS", "k1, k2", environment=Environment.PRODUCTION, actor=owner)
+    live = factories.ready(project)
+    socket = Path(settings.RUN_DIR) / "agents" / f"{live.public_id}.sock"
+    socket.parent.mkdir(parents=True, exist_ok=True)
+    with UnixStreamServer(str(socket), Agent) as server:
+        thread = Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        yield live
+        server.shutdown()
+        thread.join()
+    socket.unlink()
+
+
+def _asked(deployment: Deployment, user: User, *, origin: str = "") -> asgi.Answer:
+    person = Client()
+    person.force_login(user)
+    body = b'{"content": "hi", "sessionId": "s"}'
+    headers = {
+        "cookie": f"{settings.SESSION_COOKIE_NAME}={person.cookies[settings.SESSION_COOKIE_NAME].value}",
+        "origin": origin or settings.PUBLIC_URL,
+        "content-type": "application/json",
+        "content-length": str(len(body)),
+    }
+    path = f"/events/agents/{deployment.public_id}/message-stream"
+    return asgi.ask(path, method="POST", body=body, headers=headers)
+
+
+def test_a_member_talks_with_the_agent_which_sees_a_key_and_no_cookie(deployment: Deployment, owner: User) -> None:
+    answer = _asked(deployment, owner)
+    assert answer.status == 200
+    heard = json.loads(answer.body)
+    assert heard["path"] == "/api/message-stream"
+    assert json.loads(heard["said"])["content"] == "hi"
+    assert heard["headers"]["authorization"] == "Bearer k1"
+    assert "cookie" not in heard["headers"]
+
+
+def test_nobody_else_does(deployment: Deployment) -> None:
+    viewer = factories.user()
+    Membership.objects.create(team=deployment.team, user=viewer, role=Role.VIEWER)
+    assert _asked(deployment, viewer).status == 404
+    assert _asked(deployment, factories.user()).status == 404
+
+
+def test_another_site_cannot_talk_in_a_persons_name(deployment: Deployment, owner: User) -> None:
+    assert _asked(deployment, owner, origin="https://evil.example").status == 404
