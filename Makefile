@@ -30,7 +30,14 @@ runtime/node_modules/.installed: .venv/.python-installed runtime/package-lock.js
 	@cd runtime && $(NPM) ci --ignore-scripts --no-audit --no-fund --no-update-notifier --no-progress --loglevel=error
 	@touch $@
 
-setup: .venv/.python-installed runtime/node_modules/.installed ## prepare everything (idempotent); then: .venv/bin/dexto-cloud
+# Strangers' code runs in bubblewrap, a package of the system: installed where we may, named where we may not.
+.PHONY: bubblewrap
+bubblewrap:
+	@command -v bwrap >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \
+	  { apt-get install -qq -y bubblewrap || { apt-get update -qq && apt-get install -qq -y bubblewrap; }; } >/dev/null 2>&1; } || \
+	  echo "bubblewrap is missing: without it projects' code runs with resource limits alone. Run: apt-get install bubblewrap"
+
+setup: .venv/.python-installed runtime/node_modules/.installed bubblewrap ## prepare everything (idempotent); then: .venv/bin/dexto-cloud
 	@$(if $(filter setup,$(MAKECMDGOALS)),echo "Ready: .venv/bin/dexto-cloud",:)
 
 demo: setup ## start the platform, push a sample agent, print its URLs; Ctrl-C stops

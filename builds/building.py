@@ -13,6 +13,7 @@ from django.db.models.functions import Coalesce, Now
 from builds import tools, upload
 from builds.access_record import AccessRecord
 from builds.bundle import MadeBundle, Manifest
+from builds.confined import Confined
 from builds.ending import STARTED, end, only
 from builds.keys import build_key
 from builds.loaders.audited import AuditedLoader
@@ -21,8 +22,9 @@ from builds.project_loader import project_loader
 from builds.recorder import Recorder
 from builds.rejection import ProjectInvalidError
 from builds.runner.checkout import Limits
-from builds.runner.confinement import Unconfined
 from builds.runner.director import BuildResult, BuildSpec, Stores, Watch, build
+from builds.sandbox.contract import Limits as SandboxLimits
+from builds.sandboxes import build_sandbox
 from builds.sources import source_of
 from builds.storage import object_store
 from builds.sweeping import sweep_work
@@ -66,10 +68,14 @@ def _specification(row: Build, accesses: AccessRecord) -> BuildSpec:
         limits=_limits(),
         toolchain=toolchain(),
         watch=_watch(row),
-        sandbox=Unconfined(),
+        sandbox=Confined(build_sandbox().sandbox, _build_limits()),
         loader=lambda: AuditedLoader(project_loader(row), f"build {row.pk}", accesses),
         packages=tools.packages(data / "packages"),
     )
+
+
+def _build_limits() -> SandboxLimits:
+    return SandboxLimits(memory_bytes=settings.BUILD_MEMORY_BYTES, disk_bytes=settings.BUILD_DISK_BYTES)
 
 
 def _watch(row: Build) -> Watch | None:

@@ -6,7 +6,7 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -24,19 +24,19 @@ def node(
     stop_agents_on_exit: Annotated[bool, typer.Option(help="End this machine's agents with the node.")] = False,
 ) -> None:
     """Run agents on this machine: start, watch and stop them as the rows want it."""
-    _manage("node", *(["--stop-agents-on-exit"] if stop_agents_on_exit else []))
+    on_server("node", *(["--stop-agents-on-exit"] if stop_agents_on_exit else []))
 
 
 @app.command("sweep")
 def sweep() -> None:
     """Remove what is past its time now, instead of within the hour; prints what, as JSON."""
-    _manage("sweep")
+    on_server("sweep")
 
 
 @app.command("sign-in")
 def sign_in(user: Annotated[str, typer.Argument(help="Whom to sign in.")] = "admin") -> None:
     """Print a link that signs a person in, once."""
-    _manage("sign_in", user)
+    on_server("sign_in", user)
 
 
 @users.command("add")
@@ -46,7 +46,7 @@ def add_user(
     role: Annotated[str, typer.Option(help="owner, member or viewer.")] = "member",
 ) -> None:
     """Add a person to a team, and print a link to sign in with."""
-    _manage("add_user", name, "--team", team, "--role", role)
+    on_server("add_user", name, "--team", team, "--role", role)
 
 
 @tokens.command("create")
@@ -58,10 +58,10 @@ def create_token(
 ) -> None:
     """Make an API token, for git, the API and this command. It is shown once."""
     scopes = [word for one in scope or ["read", "deploy"] for word in ("--scope", one)]
-    _manage("create_token", name, "--user", user, *(["--team", team] if team else []), *scopes)
+    on_server("create_token", name, "--user", user, *(["--team", team] if team else []), *scopes)
 
 
-def _manage(*arguments: str) -> None:
+def on_server(*arguments: str) -> NoReturn:
     """Becomes manage.py: signals and the exit code are its own."""
     os.execve(sys.executable, [sys.executable, str(MANAGE), *arguments], {**os.environ, **_environment()})  # noqa: S606
 

@@ -23,7 +23,7 @@ def seal(team: Team, value: str) -> SecretVersion:
     public_id = uuid4()
     context = _context(team.pk, public_id.hex)
     data_key = AESGCM.generate_key(bit_length=256)
-    key_id, installation_key = next(iter(settings.ENCRYPTION_KEYS.items()))
+    key_id, installation_key = first_key()
     return SecretVersion.objects.create(
         team=team,
         public_id=public_id,
@@ -37,6 +37,27 @@ def unseal(version: SecretVersion) -> str:
     """The value. Raises UserError when it was revoked, PlatformError when its key is gone or it was tampered with."""
     if version.revoked_at is not None:
         raise UserError("secret_revoked", "A value that this needs was revoked.", "Set the variable anew and redeploy.")
+    data_key = _data_key(version)
+    try:
+        return _decrypt(data_key, bytes(version.ciphertext), _context(version.team_id, version.public_id.hex)).decode()
+    except InvalidTag as error:
+        raise _unreadable() from error
+
+
+def first_key() -> tuple[str, bytes]:
+    """The installation's key that wraps whatever is sealed from now on, with its id."""
+    return next(iter(settings.ENCRYPTION_KEYS.items()))
+
+
+def rewrapped(version: SecretVersion) -> SecretVersion:
+    """The row with the value's key under the installation's first key, not saved; the value is not touched.
+    Raises PlatformError encryption_key_missing and secret_unreadable."""
+    data_key, (version.key_id, installation_key) = _data_key(version), first_key()
+    version.wrapped_key = _encrypt(installation_key, data_key, _context(version.team_id, version.public_id.hex))
+    return version
+
+
+def _data_key(version: SecretVersion) -> bytes:
     key = settings.ENCRYPTION_KEYS.get(version.key_id)
     if key is None:
         raise PlatformError(
@@ -44,25 +65,17 @@ def unseal(version: SecretVersion) -> str:
             f"The encryption key {version.key_id} is not configured.",
             "Add it to DEXTO_ENCRYPTION_KEYS again; keys may only be removed after re-encryption.",
         )
-    context = _context(version.team_id, version.public_id.hex)
     try:
-        data_key = _decrypt(key, bytes(version.wrapped_key), context)
-        return _decrypt(data_key, bytes(version.ciphertext), context).decode()
+        return _decrypt(key, bytes(version.wrapped_key), _context(version.team_id, version.public_id.hex))
     except InvalidTag as error:
-        raise PlatformError(
-            "secret_unreadable",
-            "A stored value does not decrypt.",
-            "Restore the row from a backup, or set it anew.",
-        ) from error
+        raise _unreadable() from error
 
 
-def rewrap(version: SecretVersion) -> None:
-    """Puts the value's key under the installation's first key, without touching the value."""
-    context = _context(version.team_id, version.public_id.hex)
-    data_key = _decrypt(settings.ENCRYPTION_KEYS[version.key_id], bytes(version.wrapped_key), context)
-    key_id, installation_key = next(iter(settings.ENCRYPTION_KEYS.items()))
-    SecretVersion.objects.filter(pk=version.pk).update(
-        key_id=key_id, wrapped_key=_encrypt(installation_key, data_key, context)
+def _unreadable() -> PlatformError:
+    return PlatformError(
+        "secret_unreadable",
+        "A stored value does not decrypt.",
+        "Restore the row from a backup, or set it anew.",
     )
 
 

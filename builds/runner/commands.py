@@ -10,13 +10,13 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from threading import Thread
-from typing import IO, Final
+from typing import Final
 
+from builds.runner.streams import Streams
 from core.errors import TimeLimitError
 
 _POLL_SECONDS: Final = 0.1
-_KEPT_LINES: Final = 200
+_OUTPUT_BYTES: Final = 256 * 1024 * 1024  # git's lists of files: a guard, not a limit that anybody meets
 #: A command sees these and what it is given, never the platform's own environment.
 _BASE: Final = {"PATH": os.environ.get("PATH", os.defpath), "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8"}
 
@@ -54,28 +54,17 @@ def run(command: Command, *, check: Callable[[], None], line: Callable[[str], No
         stderr=subprocess.PIPE,
         start_new_session=True,
     )
-    output: list[bytes] = []
-    lines: list[str] = []
-    assert process.stdout is not None and process.stderr is not None  # noqa: S101  # both are pipes
-    readers = [
-        Thread(target=_collect, args=(process.stdout, output), daemon=True),
-        Thread(target=_follow, args=(process.stderr, lines, line), daemon=True),
-    ]
-    for reader in readers:
-        reader.start()
+    streams = Streams(process, line, _OUTPUT_BYTES)
     try:
-        _feed(process, command.stdin)
+        feed(process, command.stdin)
         _wait(process, command, check)
     finally:
         _end_tree(process)
-        for reader in readers:
-            reader.join(timeout=2)
-        process.stdout.close()
-        process.stderr.close()
-    return Outcome(process.returncode, b"".join(output), tuple(lines[-_KEPT_LINES:]))
+        streams.close()
+    return Outcome(process.returncode, streams.output, streams.last_lines)
 
 
-def _feed(process: subprocess.Popen[bytes], content: bytes) -> None:
+def feed(process: subprocess.Popen[bytes], content: bytes) -> None:
     if process.stdin is None:
         return
     # Broken where it ended without reading: its exit code says why. Closing writes what is left, and breaks again.
@@ -114,15 +103,3 @@ def _end_tree(process: subprocess.Popen[bytes]) -> None:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
-
-
-def _collect(pipe: IO[bytes], into: list[bytes]) -> None:
-    for chunk in iter(lambda: pipe.read(1 << 16), b""):
-        into.append(chunk)
-
-
-def _follow(pipe: IO[bytes], into: list[str], line: Callable[[str], None]) -> None:
-    for raw in pipe:
-        text = raw.decode("utf-8", "replace").rstrip()
-        into.append(text)
-        line(text)

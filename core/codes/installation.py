@@ -82,10 +82,35 @@ CODES = (
         "Remove it, and start again.",
     ),
     Explanation(
+        "sandbox_missing",
+        "No sandbox works on this machine",
+        "Code of projects is a stranger’s code: it could read the platform’s secrets and reach its services.",
+        "Install bubblewrap (apt-get install bubblewrap), or build on a host of its own. Where every project is "
+        "your own, DEXTO_INSECURE_BUILDS=1 runs them with resource limits alone.",
+    ),
+    Explanation(
+        "sandboxes_all_taken",
+        "All sandboxes are in use",
+        "Each sandbox has a user of its own, and there is a number of them.",
+        "Wait, or run fewer agents on this machine.",
+    ),
+    Explanation(
         "encryption_key_missing",
         "An encryption key is not configured",
         "A stored value is wrapped by a key that DEXTO_ENCRYPTION_KEYS no longer names.",
         "Add the key again; one may be removed only after everything was wrapped anew.",
+    ),
+    Explanation(
+        "encryption_key_in_use",
+        "An encryption key cannot be removed",
+        "Stored values are wrapped by it, it is the key for new ones, or a process that runs does not know the others.",
+        "`dexto-cloud keys list` says what each key is for; `dexto-cloud keys rotate` frees the older ones.",
+    ),
+    Explanation(
+        "keys_failed",
+        "The keys could not be looked at or rotated",
+        "The sentence says what happened. What was put under the first key stays there; the rest is as it was.",
+        "Mend what it names, then run the command again: it goes on where it ended.",
     ),
     Explanation(
         "secret_unreadable",

@@ -14,6 +14,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event
 
+from builds.sandbox.cgroups import ControlGroup
+from builds.sandbox.launching import Launch, closing, spawn
+from builds.sandbox.process_tree import program_pids
 from core.errors import ProjectError
 
 _KILL_SECONDS = 5  # a killed process may still be writing to a slow disk
@@ -21,13 +24,20 @@ _KILL_SECONDS = 5  # a killed process may still be writing to a slow disk
 
 @dataclass(frozen=True, slots=True)
 class AgentSpec:
-    """How to start an agent. The environment is all that it sees of this machine's."""
+    """How to start an agent. The environment is all that it sees of this machine's.
+
+    It starts in `folder`. `state` is its memory, which is its own to write, as is the folder of its socket; `reads` is
+    what it must be able to read beside the system's own programs.
+    """
 
     argv: tuple[str, ...]
     folder: Path
+    state: Path
     socket: Path
     log: Path
     environment: Mapping[str, str] = field(repr=False)
+    reads: tuple[Path, ...] = ()
+    needs_relay: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,26 +50,23 @@ class ProcessId:
         return start_time(self.pid) == self.started
 
     def signal(self, number: signal.Signals) -> None:
-        """To the whole group: an agent may have children of its own."""
-        if self.alive:
-            with contextlib.suppress(ProcessLookupError):
+        """To an agent with its children; the sandbox around it would end them at once, so it hears of the end alone."""
+        if not self.alive:
+            return
+        with contextlib.suppress(ProcessLookupError):
+            if number == signal.SIGKILL:
                 os.killpg(self.pid, number)
+            else:
+                for pid in program_pids(self.pid):
+                    os.kill(pid, number)
 
 
-def start(spec: AgentSpec) -> ProcessId:
-    spec.socket.parent.mkdir(parents=True, exist_ok=True)
-    spec.socket.unlink(missing_ok=True)
+def start(spec: AgentSpec, launch: Launch, group: ControlGroup | None = None) -> ProcessId:
+    """`launch` is how its sandbox starts it; it is closed here."""
     spec.log.parent.mkdir(parents=True, exist_ok=True)
-    with spec.log.open("ab") as log:
-        process = subprocess.Popen(
-            spec.argv,
-            cwd=spec.folder,
-            env=dict(spec.environment),
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
+    spec.socket.unlink(missing_ok=True)
+    with spec.log.open("ab") as log, closing(launch):
+        process = spawn(launch, group, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT)
     _CHILDREN[process.pid] = process
     return ProcessId(process.pid, start_time(process.pid) or "")
 

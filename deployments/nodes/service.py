@@ -21,12 +21,15 @@ from django.db.models.functions import Now
 
 from builds.log_writer import LogWriter
 from builds.redaction import Redactor
+from builds.sandbox.process_tree import program_pids
 from clients.wakes import wakes
-from core.errors import DextoError
+from core.errors import DextoError, PlatformError
 from deployments.models import Instance, Node, Observed, Wanted
 from deployments.nodes import supervision, sweeping
+from deployments.nodes.agent_limits import AgentLimits
 from deployments.nodes.agent_logs import Tail, Tails
 from deployments.nodes.agent_process import ProcessId
+from deployments.nodes.confinement import Confinement, confinement
 from deployments.nodes.decisions import Action, next_action
 from deployments.nodes.links import Links
 from deployments.nodes.route_table import link_routes
@@ -66,6 +69,7 @@ class NodeService:
     _next_round: float = 0.0
     _stopping: Event = field(default_factory=Event)
     _swept: float = 0.0
+    _limits: AgentLimits | None = None
     _links: Links = field(init=False)
     _access: AccessLog = field(init=False)
     _pool: ThreadPoolExecutor = field(init=False)
@@ -84,6 +88,7 @@ class NodeService:
         """Until it is asked to stop. An outage of the database changes nothing that runs."""
         self._links.load()
         Thread(target=self._listen, name="wakes", daemon=True).start()
+        Thread(target=self._keep_in, name="agent-limits", daemon=True).start()
         reader = Thread(target=self._read_logs, name="agent-logs", daemon=True)
         reader.start()
         while not self._stopping.is_set():
@@ -136,6 +141,7 @@ class NodeService:
     def _nothing(self, instance: Instance) -> None:
         if instance.observed == Observed.RUNNING:
             self._follow_log(instance)
+            self._follow_limits(instance, supervision.process_of(instance))
         is_idle = self._usage.idle_seconds(instance.pk) > settings.IDLE_SECONDS
         if instance.observed == Observed.RUNNING and instance.wanted == Wanted.RUNNING and is_idle:
             rows = Instance.objects.filter(pk=instance.pk, wanted=Wanted.RUNNING)
@@ -171,13 +177,15 @@ class NodeService:
 
     def _mark_gone(self, instance: Instance) -> None:
         self._usage.forget(instance.pk)
-        self._tails.leave(instance.pk)
+        self._leave(instance)
         _observe(instance, Observed.GONE)
 
     def _mark_crashed(self, instance: Instance) -> None:
         crashes = self._crashes.setdefault(instance.pk, Crashes())
         crashes.note()
-        LogWriter(instance.stream).write("agent", "The agent ended by itself; it is started again.")
+        reason = self._limits.reason(instance.pk) if self._limits else None
+        why = reason.sentence if reason else "The agent ended by itself."
+        LogWriter(instance.stream).write("agent", f"{why} It is started again.")
         self._links.remove_to(str(self.places.socket(instance.deployment)))
         if crashes.count >= _CRASHES:
             _observe(instance, Observed.FAILED, error=_crashing())
@@ -208,7 +216,7 @@ class NodeService:
                 instance,
                 self.places,
                 check=self._check,
-                spawned=lambda process: _note_process(instance, process),
+                spawned=lambda process: self._note_process(instance, process),
             )
         except DextoError as error:
             _observe(instance, Observed.FAILED, error=error.as_dict())
@@ -216,7 +224,7 @@ class NodeService:
             log.exception("the agent was not started", instance=instance.pk)
             _observe(instance, Observed.FAILED, error=as_shown(error))
         else:
-            _note_process(instance, process)
+            self._note_process(instance, process)
             _observe(instance, Observed.RUNNING, starts=F("starts") + 1, error=None)
             self._usage.touch(instance.pk)
 
@@ -226,7 +234,24 @@ class NodeService:
         observed = Observed.GONE if wanted == Wanted.GONE else Observed.ASLEEP
         _observe(instance, observed, pid=None, pid_started="")
         if observed == Observed.GONE:
-            self._tails.leave(instance.pk)
+            self._leave(instance)
+        elif self._limits:
+            self._limits.leave(instance.pk)
+
+    def _note_process(self, instance: Instance, process: ProcessId) -> None:
+        """At once: a node that dies now leaves a process that the next one must know."""
+        Instance.objects.filter(pk=instance.pk).update(pid=process.pid, pid_started=process.started)
+        self._follow_limits(instance, process)
+
+    def _follow_limits(self, instance: Instance, process: ProcessId | None) -> None:
+        if self._limits is not None and process is not None:
+            group = confinement().known_group(instance.deployment.public_id)
+            self._limits.follow(instance.pk, process, self.places.state(instance.deployment), group)
+
+    def _leave(self, instance: Instance) -> None:
+        self._tails.leave(instance.pk)
+        if self._limits:
+            self._limits.leave(instance.pk)
 
     def _check(self) -> None:
         if self._stopping.is_set():
@@ -241,12 +266,11 @@ class NodeService:
 
     def _note_usage(self) -> None:
         hosts = self._access.hosts()
-        sockets = open_sockets()
         running = Instance.objects.filter(node=self._node, observed=Observed.RUNNING)
-        used = {
-            str(self.places.socket_named(name)): pk for pk, name in running.values_list("pk", "deployment__public_id")
-        }
-        for path in sockets & used.keys():
+        rows = list(running.values_list("pk", "deployment__public_id", "pid"))
+        used = {str(self.places.socket_named(name)): pk for pk, name, _pid in rows}
+        inside = (pid for _pk, _name, root in rows if root for pid in program_pids(root)[:1])
+        for path in open_sockets(inside) & used.keys():
             self._usage.touch(used[path])
         if hosts:
             observed = running.filter(deployment__observed_by__hostname__in=hosts)
@@ -263,6 +287,21 @@ class NodeService:
         while not self._stopping.wait(_LOG_SECONDS):
             self._tails.read_all()
 
+    def _keep_in(self) -> None:
+        """Finds what keeps agents in, then watches over their limits; where nothing may, each start says so."""
+        while not self._stopping.is_set():
+            kept_in = _confinement_or_none()
+            if kept_in is None:
+                self._stopping.wait(_TICK_SECONDS)
+                continue
+            if self._limits is None:
+                kept_in.sweep()
+                self._limits = AgentLimits(kept_in.limits, kept_in.guards)
+            if kept_in.is_confined:
+                kept_in.egress.ensure()
+            self._limits.look()
+            self._stopping.wait(self._limits.look_seconds)
+
     def _pause(self) -> None:
         """Until something happened, or a tick; several words are one look."""
         try:
@@ -275,6 +314,10 @@ class NodeService:
     def _exit(self) -> None:
         if self.stop_agents_on_exit:
             self._stop_all()
+            kept_in = _confinement_or_none()
+            if kept_in is not None:
+                kept_in.egress.stop()
+                kept_in.sweep()
         self._pool.shutdown(wait=True)
         with suppress(Error):
             self._tails.leave_all()
@@ -300,9 +343,11 @@ _ACTIONS: dict[Action, Callable[[NodeService, Instance], None]] = {
 }
 
 
-def _note_process(instance: Instance, process: ProcessId) -> None:
-    """At once: a node that dies now leaves a process that the next one must know."""
-    Instance.objects.filter(pk=instance.pk).update(pid=process.pid, pid_started=process.started)
+def _confinement_or_none() -> Confinement | None:
+    try:
+        return confinement()
+    except PlatformError:
+        return None
 
 
 def _observe(instance: Instance, observed: Observed, **values: object) -> None:

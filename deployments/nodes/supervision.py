@@ -17,6 +17,7 @@ from deployments.models import Deployment, Instance
 from deployments.nodes import agent_process
 from deployments.nodes.agent_process import AgentSpec, ProcessId
 from deployments.nodes.bundle_cache import BundleCache, Wish, corrupt
+from deployments.nodes.confinement import confinement
 from deployments.runners import RUNNERS
 from deployments.runners.contract import Listen, RunSpec
 from projects.models import Team
@@ -40,7 +41,8 @@ class Places:
         return self.socket_named(deployment.public_id)
 
     def socket_named(self, public_id: str) -> Path:
-        return self.run / "agents" / f"{public_id}.sock"
+        """In a folder of its own: all that an agent can write of the run folder."""
+        return self.run / "agents" / public_id / "agent.sock"
 
     def log(self, deployment: Deployment) -> Path:
         return self.data / "agents" / f"{deployment.public_id}.log"
@@ -57,7 +59,7 @@ def start(
     deployment = instance.deployment
     folder = _bundle_cache(places).fetch(_wish(deployment))
     spec = _specification(deployment, folder, places)
-    process = agent_process.start(spec)
+    process = _started(spec, deployment.public_id)
     spawned(process)
     try:
         agent_process.wait_until_healthy(process, spec, seconds=settings.HEALTH_SECONDS, check=check)
@@ -65,6 +67,12 @@ def start(
         agent_process.stop(process, seconds=1)
         raise
     return process
+
+
+def _started(spec: AgentSpec, name: str) -> ProcessId:
+    kept_in = confinement()
+    spec.socket.parent.mkdir(parents=True, exist_ok=True)
+    return agent_process.start(spec, kept_in.launch(spec), kept_in.group(name))
 
 
 def stop(process: ProcessId | None, *, seconds: float) -> None:
@@ -111,9 +119,19 @@ def _specification(deployment: Deployment, folder: Path, places: Places) -> Agen
         "DEXTO_ENVIRONMENT": deployment.environment,
     }
     entry = deployment.bundle.entry if deployment.bundle else ""
-    spec = RunSpec(folder, entry, state, Listen(socket=socket), variables_of(deployment) | identity)
+    variables = variables_of(deployment) | identity
+    spec = RunSpec(folder, entry, state, Listen(socket=socket), variables, confinement().way_out)
     launch = RUNNERS[Target(deployment.destination.target)](spec)
-    return AgentSpec(launch.argv, launch.folder, socket, places.log(deployment), launch.environment)
+    return AgentSpec(
+        argv=launch.argv,
+        folder=launch.folder,
+        state=state,
+        socket=socket,
+        log=places.log(deployment),
+        environment=launch.environment,
+        reads=launch.reads,
+        needs_relay=launch.needs_relay,
+    )
 
 
 def variables_of(deployment: Deployment) -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -46,8 +47,13 @@ def _host(line: bytes) -> str:
     return str(host).partition(":")[0].lower()
 
 
-def open_sockets(table: Path = Path("/proc/net/unix")) -> set[str]:
-    """Paths of the unix sockets that have a connection at this moment."""
+def open_sockets(pids: Iterable[int] = ()) -> set[str]:
+    """Paths of the unix sockets that have a connection at this moment, of this machine and of each pid's sandbox."""
+    tables = (Path("/proc/net/unix"), *(Path(f"/proc/{pid}/net/unix") for pid in pids))
+    return set().union(*map(_connected, tables))
+
+
+def _connected(table: Path) -> set[str]:
     connected = "03"
     try:
         lines = table.read_text(encoding="utf-8", errors="replace").splitlines()[1:]

@@ -33,6 +33,7 @@ def launch(spec: RunSpec) -> Launch:
         environment={**spec.variables, **base_environment(spec)},
         reads=(workerd, spec.folder, R2),
         writes=(spec.state,),
+        needs_relay=False,
     )
 
 
@@ -51,14 +52,19 @@ class _Configuration:
             f'(name = "r2", worker = {self._r2(wrangler)})',
             f'(name = "kept", disk = (path = {_text(self.kept)}, writable = true))',
             f'(name = "objects", disk = (path = {_text(_made(self.spec.folder / OBJECTS, self.place))}))',
-            # An agent may call a model on this machine; who must not is kept from it by a sandbox.
-            '(name = "internet", network = (allow = ["public", "private"], tlsOptions = (trustBrowserCas = true)))',
+            f'(name = "internet", {self._internet()})',
         ]
         socket = f'(name = "http", address = {_text(_address(self.spec.listen))}, http = (), service = "agent")'
         return (
             'using Workerd = import "/workerd/workerd.capnp";\n'
             f"const config :Workerd.Config = (\n  services = {_list(services)},\n  sockets = [{socket}],\n);\n"
         )
+
+    def _internet(self) -> str:
+        """An agent may call a model on this machine; who must not is kept from it by a sandbox and its proxy."""
+        if self.spec.proxy is not None:
+            return f"external = (address = {_text(f'unix:{self.spec.proxy}')}, http = (style = proxy))"
+        return 'network = (allow = ["public", "private"], tlsOptions = (trustBrowserCas = true))'
 
     def _agent(self, wrangler: Mapping[str, Any]) -> str:
         objects = wrangler["durable_objects"]["bindings"]

@@ -25,13 +25,17 @@ class Listen:
 
 @dataclass(frozen=True, slots=True)
 class RunSpec:
-    """A bundle to run. `state` is a folder that outlives it: the agent's memory. `variables` are all it may see."""
+    """A bundle to run. `state` is a folder that outlives it: the agent's memory. `variables` are all it may see.
+
+    `proxy` is the socket of the proxy that is its only way out, where it runs in a sandbox.
+    """
 
     folder: Path
     entry: str
     state: Path
     listen: Listen
     variables: Mapping[str, str] = field(repr=False)
+    proxy: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +43,8 @@ class Launch:
     """A program to start in `folder`; the environment is all that it sees of this machine's.
 
     It drains and ends on SIGTERM. `reads` is what it must be able to read, beside the system's own programs, and
-    `writes` where it keeps things: for whoever starts it in a sandbox.
+    `writes` where it keeps things: for whoever starts it in a sandbox. `needs_relay` is False for a program that speaks
+    to the proxy's socket itself.
     """
 
     argv: tuple[str, ...]
@@ -47,6 +52,7 @@ class Launch:
     environment: Mapping[str, str] = field(repr=False)
     reads: tuple[Path, ...]
     writes: tuple[Path, ...]
+    needs_relay: bool = True
 
 
 Runner = Callable[[RunSpec], Launch]

@@ -11,12 +11,16 @@ from typing import Annotated
 import typer
 
 from cli.main import app, run
+from cli.server import on_server
 from dexto_cloud import demo as demonstration
 from dexto_cloud.edge import become_caddy
-from dexto_cloud.embedded import backups, data_directory
+from dexto_cloud.embedded import backups, data_directory, encryption_keys
 from dexto_cloud.embedded.screen import Screen
 from dexto_cloud.embedded.session import run as run_session
 from dexto_cloud.embedded.up import UpOptions
+
+keys = typer.Typer(no_args_is_help=True, help="The keys under which values are stored (on the server).")
+app.add_typer(keys, name="keys")
 
 Port = Annotated[int | None, typer.Option(help="The dashboard's port; 0 takes any free one.", min=0, max=65535)]
 Data = Annotated[Path | None, typer.Option(help="Where everything is kept.")]
@@ -61,6 +65,33 @@ def restore(
 def edge() -> None:
     """Run Caddy in front of an installation of many processes; its settings come from the environment."""
     become_caddy()
+
+
+@keys.command("list")
+def list_keys(data: Data = None) -> None:
+    """The keys under which values are stored: how many each wraps, and which may be removed."""
+    if data is None and _is_many_processes():
+        on_server("keys", "list")
+    typer.echo(encryption_keys.list_keys(data or data_directory.default_path()))
+
+
+@keys.command("rotate")
+def rotate_keys(data: Data = None) -> None:
+    """Put every stored value under the first key; may be interrupted, and goes on when it is run again."""
+    if data is None and _is_many_processes():
+        on_server("keys", "rotate")
+    typer.echo(encryption_keys.rotate(data or data_directory.default_path()))
+
+
+@keys.command("remove")
+def remove_key(key: Annotated[str, typer.Argument(help="Its id, as `keys list` shows it.")], data: Data = None) -> None:
+    """Remove a key that wraps nothing any more from this machine's installation."""
+    typer.echo(encryption_keys.remove(data or data_directory.default_path(), key))
+
+
+def _is_many_processes() -> bool:
+    """There the operator's environment has the keys, and nobody else may write them."""
+    return "DEXTO_ENCRYPTION_KEYS" in os.environ
 
 
 def main() -> None:

@@ -53,6 +53,17 @@ RUNTIME_DIR = ROOT / "runtime"
 #: The agent runtime that goes into bundles; another folder of the same shape may take its place.
 AGENT_RUNTIME_DIR = Path(env.text("DEXTO_AGENT_RUNTIME_DIR", default=str(RUNTIME_DIR)))
 
+# Strangers' code: what keeps it in, what it may reach and use
+SANDBOX = env.text("DEXTO_SANDBOX", default="auto")  # or bubblewrap, container, none
+INSECURE_BUILDS = env.flag("DEXTO_INSECURE_BUILDS", default=False)  # every project here is our own
+CONTAINER_PROGRAM = env.text("DEXTO_CONTAINER_PROGRAM", default="")
+SANDBOX_IMAGE = env.text("DEXTO_SANDBOX_IMAGE", default="")
+REGISTRY_HOSTS = env.words("DEXTO_REGISTRY_HOSTS", default="registry.npmjs.org")  # host, or host:port
+AGENT_HOSTS = env.words("DEXTO_AGENT_HOSTS", default="")  # host:port of our own network that agents may reach
+AGENT_MEMORY_BYTES = env.whole_number("DEXTO_AGENT_MEMORY_BYTES", default=512 * 1024 * 1024)
+AGENT_PROCESSES = env.whole_number("DEXTO_AGENT_PROCESSES", default=256)
+AGENT_DISK_BYTES = env.whole_number("DEXTO_AGENT_DISK_BYTES", default=1024 * 1024 * 1024)
+
 # Limits: each wait and each size has one
 LEASE_SECONDS = env.whole_number("DEXTO_LEASE_SECONDS", default=20)
 WORKER_DRAIN_SECONDS = env.whole_number("DEXTO_WORKER_DRAIN_SECONDS", default=8)
@@ -65,6 +76,8 @@ HEALTH_SECONDS = env.whole_number("DEXTO_HEALTH_SECONDS", default=30)
 DRAIN_SECONDS = env.whole_number("DEXTO_DRAIN_SECONDS", default=300)
 IDLE_SECONDS = env.whole_number("DEXTO_IDLE_SECONDS", default=600)
 BUILD_SECONDS = env.whole_number("DEXTO_BUILD_SECONDS", default=900)
+BUILD_MEMORY_BYTES = env.whole_number("DEXTO_BUILD_MEMORY_BYTES", default=1024 * 1024 * 1024)
+BUILD_DISK_BYTES = env.whole_number("DEXTO_BUILD_DISK_BYTES", default=2 * 1024 * 1024 * 1024)
 MAX_FILE_BYTES = env.whole_number("DEXTO_MAX_FILE_BYTES", default=25 * 1024 * 1024)
 MAX_PROJECT_BYTES = env.whole_number("DEXTO_MAX_PROJECT_BYTES", default=250 * 1024 * 1024)
 MAX_PROJECT_FILES = env.whole_number("DEXTO_MAX_PROJECT_FILES", default=20_000)

@@ -44,7 +44,7 @@ def test_a_new_key_encrypts_and_the_old_one_still_decrypts(settings: Any) -> Non
     version = secrets.seal(factories.team(), "kept")
     settings.ENCRYPTION_KEYS = {"new": os.urandom(32), **settings.ENCRYPTION_KEYS}
     assert secrets.unseal(version) == "kept"
-    secrets.rewrap(version)
+    secrets.rewrapped(version).save()
     settings.ENCRYPTION_KEYS = {"new": settings.ENCRYPTION_KEYS["new"]}
     assert secrets.unseal(SecretVersion.objects.get(pk=version.pk)) == "kept"
 

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
 import tarfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
 from core.errors import PlatformError, UserError
 from dexto_cloud.embedded.data_directory import ROOT
+from dexto_cloud.embedded.installation import engines_of
 from dexto_cloud.embedded.up import UpOptions, start
 
 _FILES: Final = ("secrets.json", "ports.json", "layout-version")
@@ -21,8 +19,8 @@ _FILES: Final = ("secrets.json", "ports.json", "layout-version")
 
 def back_up(data: Path, target: Path) -> str:
     """What was written, as JSON. Raises UserError and PlatformError."""
-    with _environment(data) as environment:
-        return _run(environment, "make", target)
+    with engines_of(data) as found:
+        return _run(found.environment, "make", target)
 
 
 def restore(source: Path, data: Path) -> str:
@@ -36,23 +34,6 @@ def restore(source: Path, data: Path) -> str:
     finally:
         running.stop()
         _restore_identity(source, data)  # the ports that were free for the engines just now are not the edge's
-
-
-@contextmanager
-def _environment(data: Path) -> Iterator[dict[str, str]]:
-    """Of the installation that runs, or of its engines alone, for as long as they are needed."""
-    try:
-        running = start(UpOptions(data, engines_only=True), lambda _event: None)
-    except UserError as error:
-        if error.code != "already_running":
-            raise
-        kept: dict[str, str] = json.loads((data / "environment.json").read_text())
-        yield kept
-        return
-    try:
-        yield running.environment
-    finally:
-        running.stop()
 
 
 def _restore_identity(source: Path, data: Path) -> None:

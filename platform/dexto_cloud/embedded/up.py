@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event
 from types import FrameType
+from typing import Final
 
 from core.errors import PlatformError
 from dexto_cloud.embedded import data_directory, ports, processes
@@ -35,6 +36,14 @@ class UpOptions:
     engines_only: bool = False
     model_server: bool = False  # of our own, for agents without a key: it repeats what it is told
     settings: dict[str, str] = field(default_factory=dict)  # added to the processes' environment
+
+
+#: What a person may set for strangers' code before `up`.
+_SANDBOX: Final = (
+    *("DEXTO_SANDBOX", "DEXTO_INSECURE_BUILDS", "DEXTO_SANDBOX_IMAGE", "DEXTO_CONTAINER_PROGRAM"),
+    *("DEXTO_REGISTRY_HOSTS", "DEXTO_AGENT_HOSTS"),
+    *("DEXTO_AGENT_MEMORY_BYTES", "DEXTO_AGENT_PROCESSES", "DEXTO_AGENT_DISK_BYTES"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +141,7 @@ def start(options: UpOptions, report: Report) -> Running:
 def _start(options: UpOptions, directory: DataDirectory, report: Report) -> Running:
     chosen = ports.choose(directory.path, edge=options.port)
     engines = _engines(directory, chosen, options)
-    environment = _environment(directory, engines, chosen) | options.settings
+    environment = _environment(directory, engines, chosen, options) | options.settings
     supervisor = Supervisor(directory.logs, environment, report)
     model_url = f"http://127.0.0.1:{chosen.model}/v1" if options.model_server else ""
     running = Running(directory, engines, environment, report, model_url, supervisor)
@@ -211,11 +220,12 @@ def _migrate(environment: dict[str, str], report: Report) -> None:
     report(Ready("schema", time.monotonic() - began))
 
 
-def _environment(directory: DataDirectory, engines: Engines, chosen: Ports) -> dict[str, str]:
+def _environment(directory: DataDirectory, engines: Engines, chosen: Ports, options: UpOptions) -> dict[str, str]:
     """What our processes see: settings by name, and a few of the machine's own variables."""
     kept = (
         *("PATH", "HOME", "LANG", "TMPDIR"),
         *("DEXTO_MIN_FREE_DISK_BYTES", "DEXTO_LEASE_SECONDS", "DEXTO_AGENT_RUNTIME_DIR"),
+        *_SANDBOX,
     )
     ours = {
         "DJANGO_SETTINGS_MODULE": "dexto_cloud.settings",
@@ -234,5 +244,7 @@ def _environment(directory: DataDirectory, engines: Engines, chosen: Ports) -> d
         "S3_ENDPOINT_URL": engines.objects.url,
         "S3_BUCKET": BUCKET,
     }
+    if options.model_server:
+        ours["DEXTO_AGENT_HOSTS"] = f"127.0.0.1:{chosen.model}"  # the one place on this machine that agents may reach
     secrets = {name: value for name, value in directory.secrets.items() if name != "VALKEY_PASSWORD"}
     return {name: os.environ[name] for name in kept if name in os.environ} | ours | secrets

@@ -44,6 +44,7 @@ export interface PluginSettings {
 
 export interface Settings {
   id: string;
+  name: string; // for people
   systemPrompt: Json;
   greeting: string | null;
   card: Data;
@@ -70,6 +71,7 @@ export function readSettings(agent: BundledAgent, host: Host): Settings {
   const expanded = <T extends Json>(value: T): T => expand(value, host.environment);
   return {
     id: agent.id,
+    name: text(data(config["agentCard"])["name"]) ?? text(config["agentId"]) ?? agent.id,
     systemPrompt: config["systemPrompt"] ?? "",
     greeting: text(config["greeting"]),
     card: data(config["agentCard"]),

@@ -70,7 +70,7 @@ function router(
 }
 
 /** Without a key, also where callers need one: whoever talks on it is asked for it. */
-const page = (agent: Agent) => (c: Context<AgentEnv>) => c.html(chatPage(agent.settings.id), 200, PAGE_HEADERS);
+const page = (agent: Agent) => (c: Context<AgentEnv>) => c.html(chatPage(agent.settings.name), 200, PAGE_HEADERS);
 
 const limited = (limits: Limits) => async (c: Context<AgentEnv>, next: () => Promise<void>) => {
   await limits.request(c.get("caller"));

@@ -75,11 +75,11 @@ export const PAGE_HEADERS = {
 };
 
 /** Shows the agent's name only: whatever else there is to know is asked for, with a key where one is needed. */
-export const chatPage = (agentId: string) => html`<!doctype html>
+export const chatPage = (name: string) => html`<!doctype html>
 <html lang="en">
-<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>${agentId}</title><style>${raw(STYLE)}</style></head>
+<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>${name}</title><style>${raw(STYLE)}</style></head>
 <body>
-<h1>${agentId}</h1>
+<h1>${name}</h1>
 <div id="said" role="log" aria-live="polite"></div>
 <form><input name="content" aria-label="Message" placeholder="Say something" autocomplete="off" autofocus><button>Send</button></form>
 <small>Programs talk with it at <a href="/openapi.json">openapi.json</a>.</small>

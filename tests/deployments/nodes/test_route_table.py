@@ -38,7 +38,7 @@ def project() -> Project:
 def led_to(links: Links, label: str) -> str:
     """The deployment behind a label; "" where none is."""
     link = links.folder / label
-    return link.readlink().stem if link.is_symlink() else ""
+    return link.readlink().parent.name if link.is_symlink() else ""
 
 
 def observe(deployment: Deployment, observed: Observed) -> None:
