@@ -38,6 +38,8 @@ export class Agent {
   readonly cache: Cache | null;
   /** Whether an answer to a question can reach a turn that asks it. */
   readonly canAsk: boolean;
+  /** Whether a choice is kept in its session: also where the next turn may come to another process. */
+  readonly keepsChoices: boolean;
   /** Tools that the person said yes to for good, by session. */
   readonly allowedTools = new Map<string, Set<string>>();
   readonly #bundle: Bundle;
@@ -56,6 +58,7 @@ export class Agent {
     const shared = parts.store.coordination ?? parts.cache?.coordination;
     const coordination = shared ?? new LocalCoordination();
     this.canAsk = resident || shared !== undefined;
+    this.keepsChoices = settings.permissions.keepsChoices || shared !== undefined || host.turns !== undefined;
     this.approvals = new Approvals(coordination, this.sessions, { shared: shared !== undefined });
     this.turns = new Turns(this, coordination, { resident, shared: shared !== undefined });
     this.#toolset = new Toolset(settings, bundle, host);
