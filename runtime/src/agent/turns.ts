@@ -9,6 +9,7 @@ import { runTurn, type TurnInput, type TurnResult } from "./turn.ts";
 const LEASE = 30_000; // milliseconds for which a silent process keeps a turn
 const RENEW_EVERY = 5_000;
 const LONGEST_QUEUE = 20;
+const LONGEST_WAIT = 10_000; // milliseconds for a cancelled turn to end
 
 export interface RunningTurn {
   id: string;
@@ -75,6 +76,13 @@ export class Turns {
   /** Settles once the session's turn of this process is over, if there is one. */
   async settled(sessionId: string): Promise<void> {
     await this.#running.get(sessionId)?.result;
+  }
+
+  /** Settles once the session's turn is over, in whichever process it runs; after a while in any case. */
+  async ended(sessionId: string): Promise<void> {
+    const here = this.#running.get(sessionId)?.result;
+    const late = new Promise((resolve) => setTimeout(resolve, LONGEST_WAIT));
+    await Promise.race([here ?? this.#endElsewhere(sessionId), late]).catch(() => undefined);
   }
 
   /** Settles once no turn of this process runs, for a host that wants to end. */
