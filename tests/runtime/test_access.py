@@ -114,7 +114,7 @@ def test_a_body_that_is_too_large_is_refused(caller: Caller) -> None:
         assert response.status_code == 413 and response.json()["code"] == "body_too_large"
 
 
-@pytest.mark.parametrize("path", ["/api/nothing", "/", "/api/config", "/api/agents", "/api/mcp/servers", "/..%2fetc"])
+@pytest.mark.parametrize("path", ["/api/nothing", "/api/config", "/api/agents", "/api/mcp/servers", "/..%2fetc"])
 def test_there_is_nothing_at_other_addresses(caller: Caller, path: str) -> None:
     assert caller.get(path, 404)["code"] == "route_not_found"
 
