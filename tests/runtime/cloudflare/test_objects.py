@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.runtime.client import Caller
+from tests.runtime.client import Caller, until
 from tests.runtime.conftest import Start
 from tests.runtime.projects import Project, agent, project
 from tests.runtime.targets import wait_until
@@ -60,6 +60,18 @@ def test_agents_of_a_project_know_nothing_of_each_others_sessions(start: Start) 
     assert one.texts() == ["for one", "You said: for one"]
     assert two.texts() == ["for two", "You said: for two"]
     wait_until(lambda: len(listed(one)) == len(listed(two)) == 1, "each lists its own")
+
+
+def test_questions_of_all_sessions_are_listed_and_answered(start: Start, mcp_url: str) -> None:
+    caller = Caller(start(project(mcpServers={"tests": {"type": "http", "url": f"{mcp_url}/mcp"}})).url)
+    with caller.stream('tool add {"a": 2, "b": 3}') as events:
+        until(events, "approval:request")
+        wait_until(lambda: len(caller.get("/api/approvals")["approvals"]) == 1, "the question is listed")
+        (question,) = caller.get("/api/approvals")["approvals"]
+        assert caller.get("/api/approvals", sessionId=caller.session)["approvals"] == [question]
+        caller.send(f"/api/approvals/{question['approvalId']}", {"status": "approved"})
+        assert until(events, "llm:response")["content"] == "The tool said: 5"
+    wait_until(lambda: caller.get("/api/approvals")["approvals"] == [], "it is no longer listed")
 
 
 def test_requests_are_counted_over_all_objects(start: Start) -> None:
