@@ -48,7 +48,7 @@ TARGETS: dict[str, Callable[[Project, Path, Mapping[str, str]], Running]] = {
 
 
 def _sharing(project: Project, folder: Path, environment: Mapping[str, str]) -> tuple[Project, Path, Mapping[str, str]]:
-    """With a database where the project names none: without one these targets promise less, see its own test."""
+    """With a database where the project says nothing: what holds without one has a test of its own."""
     agents = {name: {"storage": SHARED, **config} for name, config in project.agents.items()}
     database = f"{os.environ['DATABASE_URL']}&schema=t_{uuid4().hex}"
     return replace(project, agents=agents), folder, {"SHARED_DATABASE": database, **environment}

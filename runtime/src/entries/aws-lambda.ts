@@ -4,6 +4,7 @@
 import { bundle } from "dexto:bundle";
 import type { Host } from "../contract.ts";
 import { createApp } from "../http/app.ts";
+import { isResident } from "../http/residence.ts";
 import { metadataOf, requestOf, type FunctionUrlEvent } from "../lambda/http.ts";
 import { pour, type ResponseStream } from "../lambda/pour.ts";
 
@@ -26,7 +27,10 @@ const host: Host = {
   log: (level, message, fields = {}) => process.stdout.write(`${JSON.stringify({ level, message, ...fields })}\n`),
 };
 
-const app = await createApp(bundle, host, { resident: false });
+// A promise that a plugin forgot shall not end what others are being answered.
+process.on("unhandledRejection", (reason) => host.log("error", `A promise was rejected: ${String(reason)}`));
+
+const app = await createApp(bundle, host, { resident: isResident(bundle) });
 
 export const handler = awslambda.streamifyResponse(async (event, stream) => {
   const response = await app.fetch(requestOf(event));

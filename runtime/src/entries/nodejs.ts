@@ -8,6 +8,7 @@ import type { Host } from "../contract.ts";
 import { RuntimeError } from "../errors.ts";
 import { Failure } from "../failure.ts";
 import { createApp } from "../http/app.ts";
+import { isResident } from "../http/residence.ts";
 
 const KEEP_ALIVE = 65_000; // milliseconds; longer than a proxy's, so that it never meets a closing connection
 
@@ -18,7 +19,7 @@ const host: Host = {
   log: (level, message, fields = {}) => process.stdout.write(`${JSON.stringify({ level, message, ...fields })}\n`),
 };
 
-const app = await createApp(bundle, host, { resident: true }).catch(cannotStart);
+const app = await createApp(bundle, host, { resident: isResident(bundle) }).catch(cannotStart);
 const listener = getRequestListener((request) => app.fetch(request), { overrideGlobalObjects: false });
 const server = createServer((request, response) => {
   if (draining) endsConnection(response);
