@@ -28,6 +28,7 @@ from deployments.models import (
 from deployments.pipeline import environment_of
 from deployments.platforms import PLATFORMS
 from deployments.platforms.contract import ReleaseSpec
+from deployments.usage_limits import require_agent
 from projects import operations
 from projects.leases import Lease
 from projects.models import Operation, OperationStatus, Project
@@ -117,6 +118,7 @@ class LeasedInstances:
         with self._lease.transaction():
             instance = Instance.objects.filter(deployment_id=deployment_id).first()
             if instance is None:
+                require_agent(self._deployment.team)
                 Instance.objects.create(
                     team=self._deployment.team,
                     deployment_id=deployment_id,

@@ -24,6 +24,11 @@ _PAGES: Final[dict[Meaning, tuple[int, str, str]]] = {
     Meaning.UNKNOWN: (404, "There is nothing at this address", "Check the address, or look on the dashboard."),
     Meaning.GONE: (410, "This deployment is gone", "Its branch was deleted, or it was kept for long enough."),
     Meaning.FAILED: (503, "The agent does not start", "Its log on the dashboard says why."),
+    Meaning.FULL: (
+        503,
+        "The agent sleeps, and may not wake now",
+        "Its team's other agents use all that may run at once.",
+    ),
     Meaning.WAKING: (503, "The agent is still starting", "Try again in a few seconds."),
     Meaning.RUNNING: (502, "The agent broke off", "Its log on the dashboard says why."),
 }

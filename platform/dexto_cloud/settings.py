@@ -83,6 +83,12 @@ MAX_PROJECT_BYTES = env.whole_number("DEXTO_MAX_PROJECT_BYTES", default=250 * 10
 MAX_PROJECT_FILES = env.whole_number("DEXTO_MAX_PROJECT_FILES", default=20_000)
 MIN_FREE_DISK_BYTES = env.whole_number("DEXTO_MIN_FREE_DISK_BYTES", default=256 * 1024 * 1024)
 
+# Quotas of each team; 0 is no limit
+TEAM_PROJECTS = env.whole_number("DEXTO_TEAM_PROJECTS", default=0)
+TEAM_STORED_BYTES = env.whole_number("DEXTO_TEAM_STORED_BYTES", default=0)
+TEAM_DEPLOYMENTS_PER_DAY = env.whole_number("DEXTO_TEAM_DEPLOYMENTS_PER_DAY", default=0)
+TEAM_RUNNING_AGENTS = env.whole_number("DEXTO_TEAM_RUNNING_AGENTS", default=0)
+
 # Retention, in days. What serves, the newest and the last productions are kept whatever their age.
 FAILED_DAYS = env.whole_number("DEXTO_FAILED_DAYS", default=30)
 CANCELLED_DAYS = env.whole_number("DEXTO_CANCELLED_DAYS", default=14)
