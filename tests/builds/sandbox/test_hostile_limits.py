@@ -75,7 +75,8 @@ def test_a_memory_bomb_is_ended_by_the_kernel_where_groups_can_be_made(base: Pat
         pytest.skip("no control group can be made here: memory is watched")
     done = bubblewrap(base, groups).run(specification(folder, script), check=lambda: None)
     assert code(done) == "limit_memory"
-    assert not list(groups.parent.glob("dexto-*"))
+    mine = [path for path in groups.parent.glob("dexto-*") if not path.name.startswith("dexto-agent-")]
+    assert not mine  # agents' groups are of installations that run beside this test
 
 
 @pytest.mark.parametrize("place", ["/tmp", "/dev/shm"])  # noqa: S108  # its own
