@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from core.errors import UserError
 from deployments.events import PullRequestEvent, PushEvent
@@ -59,17 +60,32 @@ def parse(guid: str, event: str, body: bytes) -> Event:
         ) from error
 
 
+def _storable(text: str) -> str:
+    """Without what JSON can say and PostgreSQL cannot keep: zero bytes, and halves of characters."""
+    return text.replace("\0", "").encode("utf-8", "replace").decode()
+
+
+def _kept_as_it_is(text: str) -> str:
+    if _storable(text) != text:
+        raise ValueError("no name has a zero byte or half a character")
+    return text
+
+
+_Text = Annotated[str, AfterValidator(_storable)]
+_Name = Annotated[str, AfterValidator(_kept_as_it_is)]
+
+
 class _Model(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True)
 
 
 class _Person(_Model):
-    name: str = ""
-    username: str | None = None
+    name: _Text = ""
+    username: _Text | None = None
 
 
 class _Commit(_Model):
-    message: str = ""
+    message: _Text = ""
     author: _Person = _Person()
 
 
@@ -78,7 +94,7 @@ class _Repository(_Model):
 
 
 class _Push(_Model):
-    ref: str = Field(pattern=r"^refs/", max_length=290)
+    ref: _Name = Field(pattern=r"^refs/", max_length=290)
     before: str = Field(pattern=r"^[0-9a-f]{40,64}$")
     after: str = Field(pattern=r"^[0-9a-f]{40,64}$")
     deleted: bool = False
@@ -87,7 +103,7 @@ class _Push(_Model):
 
 
 class _Account(_Model):
-    login: str = ""
+    login: _Text = ""
 
 
 class _HeadRepository(_Model):
@@ -95,8 +111,8 @@ class _HeadRepository(_Model):
 
 
 class _Head(_Model):
-    ref: str = Field(max_length=250)
-    label: str | None = Field(default=None, max_length=290)
+    ref: _Name = Field(max_length=250)
+    label: _Name | None = Field(default=None, max_length=290)
     sha: str = Field(pattern=r"^[0-9a-f]{40,64}$")
     repo: _HeadRepository | None = None  # None once the fork was deleted
 
@@ -104,13 +120,13 @@ class _Head(_Model):
 class _PullRequestBody(_Model):
     number: int = Field(gt=0, lt=2**31)
     state: str
-    title: str = ""
+    title: _Text = ""
     user: _Account | None = None
     head: _Head
 
 
 class _PullRequest(_Model):
-    action: str
+    action: _Text
     pull_request: _PullRequestBody
     repository: _Repository
 
@@ -134,7 +150,7 @@ def _pull_request(guid: str, body: bytes) -> Event:
             is_fork=is_fork,
             head_branch=(head.label or f"unknown:{head.ref}") if is_fork else head.ref,
             head_sha=head.sha,
-            title=found.title.replace("\x00", ""),
+            title=found.title,
             author=found.user.login if found.user else "",
         ),
     )
@@ -151,8 +167,8 @@ def _push(guid: str, body: bytes) -> RepositoryPush:
             ref=parsed.ref,
             before=parsed.before,
             after=None if gone else parsed.after,
-            message=head.message.replace("\x00", ""),
-            author=(head.author.username or head.author.name).replace("\x00", ""),
+            message=head.message,
+            author=head.author.username or head.author.name,
         ),
     )
 
