@@ -43,7 +43,7 @@ def run(lease: Lease) -> None:
         return  # it was ended meanwhile
     try:
         platform = PLATFORMS[Platform(deployment.destination.platform)]
-        spec = ReleaseSpec(deployment.pk, settings.HEALTH_SECONDS)
+        spec = ReleaseSpec(deployment.pk, settings.HEALTH_SECONDS, settings.NODE_SECONDS)
         platform.release(spec, LeasedInstances(deployment, lease), recorder)
     finally:
         recorder.flush()

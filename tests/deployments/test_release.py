@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from threading import Thread
+from threading import Thread, Timer
 from typing import Any
 
 import pytest
@@ -59,7 +59,7 @@ def test_a_healthy_agent_gets_its_addresses(deployment: Deployment) -> None:
 
 
 def test_without_a_node_it_waits_for_one_and_then_says_so(deployment: Deployment, settings: Any) -> None:
-    settings.OPERATION_ATTEMPTS = 2
+    settings.OPERATION_ATTEMPTS, settings.NODE_SECONDS = 2, 0
     assert work(deployment).status == DeploymentStatus.DEPLOYING
     Operation.objects.filter(kind=release_queue.KIND).update(due_at=Now())
     done = work(deployment)
@@ -126,3 +126,22 @@ def test_released_twice_it_is_live_once(deployment: Deployment) -> None:
     Operation.objects.filter(kind=release_queue.KIND).update(status=OperationStatus.QUEUED, due_at=Now())
     assert work(deployment).status == DeploymentStatus.READY
     assert list(Route.objects.values_list("pk", "generation")) == before
+
+
+def test_a_node_that_comes_back_meanwhile_is_waited_for(deployment: Deployment) -> None:
+    """As when a machine's node is started anew: no attempt is lost."""
+    coming = Timer(0.3, _node_comes_and_starts, (deployment,))
+    coming.start()
+    done = work(deployment)
+    coming.join()
+    assert done.status == DeploymentStatus.READY
+    assert Operation.objects.get(kind=release_queue.KIND, subject_id=deployment.pk).attempts == 1
+
+
+def _node_comes_and_starts(deployment: Deployment) -> None:
+    try:
+        Node.objects.create(name="late-node")
+        started = Instance.objects.filter(deployment=deployment)
+        until(lambda: started.update(observed=Observed.RUNNING), "the instance")
+    finally:
+        connections.close_all()
