@@ -9,6 +9,7 @@ import { RuntimeError } from "../errors.ts";
 import { Failure } from "../failure.ts";
 import { createApp } from "../http/app.ts";
 import { isResident } from "../http/residence.ts";
+import { readFile } from "../readers/own-file.ts";
 
 const KEEP_ALIVE = 65_000; // milliseconds; longer than a proxy's, so that it never meets a closing connection
 
@@ -17,6 +18,7 @@ const host: Host = {
   bindings: {},
   waitUntil: (promise) => void promise.catch((error: unknown) => host.log("error", String(error))),
   log: (level, message, fields = {}) => process.stdout.write(`${JSON.stringify({ level, message, ...fields })}\n`),
+  readFile,
 };
 
 const app = await createApp(bundle, host, { resident: isResident(bundle) }).catch(cannotStart);
