@@ -57,6 +57,7 @@ class DeploymentSerializer(serializers.ModelSerializer[Deployment]):
     bundle = serializers.CharField(source="bundle.digest", default=None)
     reused = serializers.BooleanField(source="build.reused", default=None)
     findings = serializers.JSONField(source="build.findings", default=None)
+    missing_variables = serializers.ListField(child=serializers.CharField())
     urls = serializers.SerializerMethodField()
     live = serializers.SerializerMethodField()
     page = serializers.SerializerMethodField()
@@ -67,6 +68,7 @@ class DeploymentSerializer(serializers.ModelSerializer[Deployment]):
         fields = (
             *("id", "project", "destination", "target", "environment", "branch", "commit", "message", "author"),
             *("sequence", "source", "status", "reason", "error", "bundle", "reused", "findings", "urls", "live"),
+            "missing_variables",
             *("page", "streams", "created_at", "finished_at"),
         )
 

@@ -45,7 +45,7 @@ class TeamView(APIView):
 
     def deployments(self) -> Any:
         rows = Deployment.objects.for_team(self.token.team).with_everything()
-        related = ("wanted_by", "observed_by")
+        related = ("wanted_by", "observed_by", "variables")
         return rows.filter(project__in=self.projects()).select_related("instance").prefetch_related(*related)
 
     def deployment(self, public_id: str) -> Deployment:

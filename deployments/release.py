@@ -41,6 +41,8 @@ def run(lease: Lease) -> None:
         moved = DEPLOYMENT_STATES.move(_only(deployment), to=DeploymentStatus.DEPLOYING)
     if not moved and not _only(deployment).filter(status=DeploymentStatus.DEPLOYING).exists():
         return  # it was ended meanwhile
+    if missing := deployment.missing_variables:
+        recorder.line(f"warning: {_not_set(missing)} The agent says so where it needs one.")
     try:
         platform = PLATFORMS[Platform(deployment.destination.platform)]
         spec = ReleaseSpec(deployment.pk, settings.HEALTH_SECONDS, settings.NODE_SECONDS)
@@ -67,6 +69,10 @@ _STATUS: Mapping[OperationStatus, DeploymentStatus] = {
     OperationStatus.TIMED_OUT: DeploymentStatus.TIMED_OUT,
     OperationStatus.LOST: DeploymentStatus.LOST,
 }
+
+
+def _not_set(names: list[str]) -> str:
+    return f"{', '.join(names)} {'is' if len(names) == 1 else 'are'} not set for this environment."
 
 
 def _go_live(deployment: Deployment) -> None:

@@ -67,7 +67,8 @@ def pushed(of: Project, branch: str = "main", **values: str) -> Deployment:
     return newest
 
 
-def bundle(of: Project) -> Bundle:
+def bundle(of: Project, *required: str) -> Bundle:
+    """`required` are variables that its agents cannot do without."""
     number = next(_numbers)
     return Bundle.objects.create(
         team=of.team,
@@ -79,6 +80,7 @@ def bundle(of: Project) -> Bundle:
         entry="index.mjs",
         size=1,
         file_count=1,
+        required_variables=list(required),
     )
 
 

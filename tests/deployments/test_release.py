@@ -17,7 +17,8 @@ from builds.models import Step
 from deployments import actions, release_queue
 from deployments.models import Deployment, DeploymentStatus, Instance, Node, Observed, Route, RouteKind, Wanted
 from projects import operations
-from projects.models import Operation, OperationStatus, Project
+from projects.actions import set_variable
+from projects.models import Environment, Operation, OperationStatus, Project
 from tests import factories
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -56,6 +57,19 @@ def test_a_healthy_agent_gets_its_addresses(deployment: Deployment) -> None:
     assert list(Step.objects.filter(stream=done.stream).values_list("name", "outcome")) == [("start", "done")]
     assert said(done).endswith("Ready.")
     assert logs.read(done.stream_id).ended
+
+
+def test_a_variable_that_the_agents_need_and_do_not_have_is_said(project: Project) -> None:
+    set_variable(project, "GIVEN_KEY", "value", environment=Environment.PRODUCTION, actor=None)
+    found = factories.pushed(project)
+    wanting = factories.bundle(project, "GIVEN_KEY", "OTHER_KEY")
+    Deployment.objects.filter(pk=found.pk).update(bundle=wanting, status=DeploymentStatus.BUILDING)
+    release_queue.enqueue(found)
+    factories.running(found)
+    done = work(found)
+    assert done.status == DeploymentStatus.READY
+    assert "warning: OTHER_KEY is not set for this environment." in said(done)
+    assert done.missing_variables == ["OTHER_KEY"]
 
 
 def test_without_a_node_it_waits_for_one_and_then_says_so(deployment: Deployment, settings: Any) -> None:

@@ -34,7 +34,7 @@ class Built(Running):
 
 
 def build(target: Target, project: Project, folder: Path, environment: Mapping[str, str]) -> Built:
-    pack(Wish(_written(project, folder / "project"), target, folder / "bundle"))
+    pack(Wish(written(project, folder / "project"), target, folder / "bundle"))
     return Built([], folder, environment)
 
 
@@ -61,7 +61,7 @@ SHARED = {
 }
 
 
-def _written(project: Project, folder: Path) -> Path:
+def written(project: Project, folder: Path) -> Path:
     """The project as its files. JSON is YAML, so each agent's configuration is written as it is."""
     agents = [{"id": name, "name": name, "description": name, "configPath": f"{name}.yml"} for name in project.agents]
     registry = {"primaryAgent": next(iter(project.agents)), "agents": agents}

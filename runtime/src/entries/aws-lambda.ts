@@ -5,6 +5,7 @@ import { bundle } from "dexto:bundle";
 import type { Host } from "../contract.ts";
 import { createApp } from "../http/app.ts";
 import { isResident } from "../http/residence.ts";
+import { readFile } from "../readers/own-file.ts";
 import { metadataOf, requestOf, type FunctionUrlEvent } from "../lambda/http.ts";
 import { pour, type ResponseStream } from "../lambda/pour.ts";
 
@@ -25,6 +26,7 @@ const host: Host = {
     unfinished.add(settled);
   },
   log: (level, message, fields = {}) => process.stdout.write(`${JSON.stringify({ level, message, ...fields })}\n`),
+  readFile,
 };
 
 // A promise that a plugin forgot shall not end what others are being answered.

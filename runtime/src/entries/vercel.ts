@@ -5,12 +5,14 @@ import { bundle } from "dexto:bundle";
 import type { Host } from "../contract.ts";
 import { createApp } from "../http/app.ts";
 import { isResident } from "../http/residence.ts";
+import { readFile } from "../readers/own-file.ts";
 
 const host: Host = {
   environment: process.env,
   bindings: {},
   waitUntil,
   log: (level, message, fields = {}) => process.stdout.write(`${JSON.stringify({ level, message, ...fields })}\n`),
+  readFile,
 };
 
 // A promise that a plugin forgot shall not end what others are being answered.
