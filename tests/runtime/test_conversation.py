@@ -103,7 +103,7 @@ def test_there_is_nothing_to_attach_to_when_no_turn_runs(caller: Caller) -> None
 
 
 def test_a_message_during_a_turn_is_taken_and_follows_it(caller: Caller) -> None:
-    with caller.stream("slow 20 20 word") as events:
+    with caller.stream("slow 60 30 word") as events:
         until(events, "llm:chunk")
         busy = caller.send("/api/message-stream", {"content": "second", "sessionId": caller.session}, 202)
         assert (busy["busy"], busy["sessionId"], busy["queueLength"]) == (True, caller.session, 1) and busy["hint"]
