@@ -63,8 +63,9 @@ def _recorded(request: HttpRequest, body: bytes) -> HttpResponse:
 def _repository_id(payload: Any) -> int | None:
     repository = payload.get("repository") if isinstance(payload, dict) else None
     identifier = repository.get("id") if isinstance(repository, dict) else None
-    is_number = isinstance(identifier, int) and not isinstance(identifier, bool)
-    return identifier if is_number and 0 <= identifier < _MAX_ID else None
+    if not isinstance(identifier, int) or isinstance(identifier, bool):  # JSON's true is a whole number to Python
+        return None
+    return identifier if 0 <= identifier < _MAX_ID else None
 
 
 def _refused(status: int, code: str, sentence: str, next_step: str) -> HttpResponse:
