@@ -8,8 +8,8 @@ a repository that moved to somebody else is theirs now.
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Any
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models.functions import Now
 
@@ -110,9 +110,9 @@ def _restored(account: Account, external_id: int, repository_ids: Collection[int
 
 
 def _usable(account: Account, team: Team) -> Any:
-    return Installation.objects.filter(
-        team=team, host=account.host, account_id=account.id, removed_at=None
-    ).order_by("-pk")
+    return Installation.objects.filter(team=team, host=account.host, account_id=account.id, removed_at=None).order_by(
+        "-pk"
+    )
 
 
 def _lose(rows: Any, why: str) -> list[Team]:

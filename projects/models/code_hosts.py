@@ -30,7 +30,9 @@ class GitHubApp(TeamOwned):
     client_id = models.CharField(max_length=100)
     html_url = models.CharField(max_length=300)
     owner = models.CharField(max_length=100)
-    secrets = models.ForeignKey("projects.SecretVersion", on_delete=models.PROTECT, related_name="+")  # JSON of the three
+    secrets = models.ForeignKey(
+        "projects.SecretVersion", on_delete=models.PROTECT, related_name="+"
+    )  # JSON of the three
     mode = models.CharField(max_length=10, choices=DeliveryMode.choices, default=DeliveryMode.WEBHOOK)
     created_at = models.DateTimeField(db_default=Now())
 
