@@ -68,7 +68,7 @@ def keep(made: MadeApp, address: CodeHostAddress, *, team: Team, actor: User, mo
     """Writes a new app down, in the place of an earlier one at that host."""
     secrets = {
         "client_secret": made.client_secret,
-        "webhook_secret": made.webhook_secret,
+        "webhook_secret": made.webhook_secret or "",
         "private_key": made.private_key,
     }
     values = {

@@ -40,6 +40,11 @@ def reader_of(repository: Repository) -> CodeReader | None:
     return GitHubReader(app.address, repository.full_name, tokens.authorization) if app and tokens else None
 
 
+def reader_at(app: LinkedApp, *, installation: int, repository: int, full_name: str) -> CodeReader:
+    """Of a repository that nobody linked yet."""
+    return GitHubReader(app.address, full_name, _tokens(app, installation, repository).authorization)
+
+
 def reports_of(repository: Repository) -> CodeReports | None:
     """An opener of `projects.code_hosts`."""
     app, tokens = app_of(repository), _tokens_of(repository)

@@ -47,4 +47,10 @@ CODES = (
         "Repositories of a code host are read, and told of, by an app of this installation.",
         "Create it on the page Code host of a team, or name one by DEXTO_GITHUB_APP_ID and its siblings.",
     ),
+    Explanation(
+        "repository_empty",
+        "The repository is empty",
+        "Linking a repository deploys the newest commit of its default branch, and there is none.",
+        "Push a first commit to it, then link it.",
+    ),
 )
