@@ -37,7 +37,9 @@ from projects.models import Team
 
 def run(lease: Lease) -> None:
     sweep_work(Path(settings.DATA_DIR))
-    row: Build = Build.objects.select_related("project__repository", "team", "stream").get(pk=lease.subject_id)
+    row: Build = Build.objects.select_related("project__repository__installation", "team", "stream").get(
+        pk=lease.subject_id
+    )
     recorder = Recorder(row.stream, lease)
     with lease.transaction():
         BUILD_STATES.move(only(row), to=BuildStatus.RUNNING, started_at=Coalesce("started_at", Now()))

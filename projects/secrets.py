@@ -6,6 +6,7 @@ The team and the version's id are authenticated with both, so that no row can be
 from __future__ import annotations
 
 import os
+from base64 import b64decode, b64encode
 from uuid import uuid4
 
 from cryptography.exceptions import InvalidTag
@@ -42,6 +43,24 @@ def unseal(version: SecretVersion) -> str:
         return _decrypt(data_key, bytes(version.ciphertext), _context(version.team_id, version.public_id.hex)).decode()
     except InvalidTag as error:
         raise _unreadable() from error
+
+
+def locked(value: str, *, purpose: str) -> str:
+    """For where there is no row to keep it in, such as a session: under the installation's first key itself."""
+    key_id, key = first_key()
+    return f"{key_id}:{b64encode(_encrypt(key, value.encode(), purpose.encode())).decode()}"
+
+
+def unlocked(text: str, *, purpose: str) -> str | None:
+    """None once the key is gone, and for what was locked for another purpose."""
+    key_id, _, encoded = text.partition(":")
+    key = settings.ENCRYPTION_KEYS.get(key_id)
+    if key is None:
+        return None
+    try:
+        return _decrypt(key, b64decode(encoded), purpose.encode()).decode()
+    except (InvalidTag, ValueError):
+        return None
 
 
 def first_key() -> tuple[str, bytes]:

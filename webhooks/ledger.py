@@ -11,8 +11,8 @@ from projects.nudges import nudge
 from webhooks.models import DELIVERY_STATES, Delivery, DeliveryStatus
 
 _INSERT: Final = """
-    INSERT INTO webhooks_delivery (guid, host, event, repository_id, body, status, attempts, decision)
-    VALUES (%s, %s, %s, %s, %s, 'received', 0, '') ON CONFLICT (guid) DO NOTHING
+    INSERT INTO webhooks_delivery (guid, host, event, repository_id, body, status, attempts, decision, decisions)
+    VALUES (%s, %s, %s, %s, %s, 'received', 0, '', '{}') ON CONFLICT (guid) DO NOTHING
 """
 _TASK: Final = "webhooks.tasks.process_deliveries"
 _PAUSE_SECONDS: Final = 0.01

@@ -135,4 +135,22 @@ CODES = (
         "The sample agent was not live in time.",
         "Look at the dashboard and at the logs in the data directory.",
     ),
+    Explanation(
+        "account_unknown",
+        "Nobody here signs in with this account",
+        "Who signs in with a code host must have been invited into a team, or have connected the account before.",
+        "Ask an owner of a team for an invitation, and open its link first.",
+    ),
+    Explanation(
+        "account_taken",
+        "Somebody else signs in with this account",
+        "An account at a code host belongs to one person here.",
+        "Sign out at the code host, and choose your own account there.",
+    ),
+    Explanation(
+        "invitation_used",
+        "The invitation is no longer good",
+        "Each works once, and for a week.",
+        "Ask for a new one.",
+    ),
 )

@@ -34,4 +34,17 @@ CODES = (
         "The request was understood and is not acceptable, so it is not sent again.",
         "Start anew what led here; if it stays, report it with the sentence that was shown.",
     ),
+    Explanation(
+        "repository_lost",
+        "The app cannot read the repository",
+        "It was deleted, moved to another account, or taken from the app, or the installation is suspended or gone. "
+        "What serves goes on serving.",
+        "Give the app the repository again at the code host; it deploys again by itself.",
+    ),
+    Explanation(
+        "app_missing",
+        "There is no app at this code host",
+        "Repositories of a code host are read, and told of, by an app of this installation.",
+        "Create it on the page Code host of a team, or name one by DEXTO_GITHUB_APP_ID and its siblings.",
+    ),
 )

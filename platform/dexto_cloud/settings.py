@@ -26,6 +26,11 @@ refuse_shared_domain(base_domain=BASE_DOMAIN, dashboard_host=host_of(PUBLIC_URL)
 ENCRYPTION_KEYS = env.encryption_keys("DEXTO_ENCRYPTION_KEYS", in_debug="debug:" + "A" * 43 + "=")
 WEBHOOK_SECRET = env.required("DEXTO_WEBHOOK_SECRET", in_debug="only-for-development")
 
+# The app at GitHub, where none is to be made on the dashboard
+GITHUB_APP = env.github_app()
+# Who signs for the workflows that may deploy here without a secret
+ACTIONS_ISSUER = env.text("DEXTO_ACTIONS_ISSUER", default="https://token.actions.githubusercontent.com")
+
 METRICS_TOKEN = env.text("DEXTO_METRICS_TOKEN", default="")  # without one nobody sees /metrics
 
 # Engines
