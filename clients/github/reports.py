@@ -110,8 +110,12 @@ class GitHubReports:
         return made
 
     def update_check_run(self, check_run_id: int, wanted: CheckRun) -> None:
-        """Annotations are only ever added: those that a run has it keeps."""
         self._add_annotations(check_run_id, wanted, _batches(wanted.annotations))
+
+    def annotations_of(self, check_run_id: int) -> int:
+        doing = "show the check"
+        answer = self._connection.get(doing, f"{self._path}/check-runs/{check_run_id}")
+        return understood(doing, lambda raw: int(raw["output"]["annotations_count"]), answer.content)
 
     def find_comment(self, pull_number: int, marker: str) -> int | None:
         doing = "list the pull request's comments"

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from clients.code_host import AppKey, CodeHostAddress, CodeReader, CodeReports, code_host_at
-from clients.github import opening
+from clients.code_host import AppKey, CodeHostAddress, CodeHostApp, CodeReader, CodeReports, code_host_at
+from clients.github import GitHubApp, GitHubReader, GitHubReports, InstallationTokens
 from tests.fakes.github import App, Installation, Repository, User, World, github
 
 
@@ -33,19 +33,25 @@ class Linked:
         return AppKey(self.app.id, self.app.pem)
 
     @property
-    def link(self) -> opening.LinkedRepository:
-        repository = self.repository
-        return opening.LinkedRepository(
-            self.address, self.key, self.installation.id, repository.id, repository.full_name
-        )
+    def itself(self) -> CodeHostApp:
+        return GitHubApp(self.address, self.key)
 
     @property
     def reader(self) -> CodeReader:
-        return opening.reader(self.link)
+        return GitHubReader(self.address, self.repository.full_name, self._tokens().authorization)
 
     @property
     def reports(self) -> CodeReports:
-        return opening.reports(self.link, app_slug=self.app.slug, seconds_between_writes=0)
+        return GitHubReports(
+            self.address,
+            self.repository.full_name,
+            self._tokens().authorization,
+            app_slug=self.app.slug,
+            seconds_between_writes=0,
+        )
+
+    def _tokens(self) -> InstallationTokens:
+        return InstallationTokens(self.itself, self.installation.id, repository_ids=[self.repository.id])
 
 
 @pytest.fixture

@@ -9,8 +9,7 @@ import pytest
 
 from clients.code_host import AppKey, CodeHostAddress, code_host_at
 from clients.code_host_errors import CodeHostMissingError, CodeHostRefusedError, CodeHostRejectedError
-from clients.github import opening
-from clients.github.tokens import InstallationTokens
+from clients.github import GitHubApp, GitHubMaker, InstallationTokens
 from tests.clients.github.conftest import Linked
 from tests.fakes.github import World, description
 from tests.fakes.github.sending import pull_changed
@@ -26,11 +25,11 @@ def test_this_machine_has_githubs_description() -> None:
 def test_an_app_is_made_from_its_manifest_once(world: World) -> None:
     made = world.make_app(world.user("acme"), "Dexto Cloud")
     world.manifest_codes["abc"] = made
-    maker = opening.maker(_address(world))
+    maker = GitHubMaker(_address(world))
     found = maker.convert_manifest("abc")
     assert (found.app_id, found.slug, found.client_id) == (made.id, "dexto-cloud", made.client_id)
     assert (found.client_secret, found.webhook_secret) == (made.client_secret, made.webhook_secret)
-    assert opening.app(_address(world), AppKey(found.app_id, found.private_key)).app().slug == "dexto-cloud"
+    assert GitHubApp(_address(world), AppKey(found.app_id, found.private_key)).app().slug == "dexto-cloud"
     assert "secret" not in repr(found)
     with pytest.raises(CodeHostMissingError):
         maker.convert_manifest("abc")
@@ -39,15 +38,15 @@ def test_an_app_is_made_from_its_manifest_once(world: World) -> None:
 def test_a_wrong_key_is_refused(linked: Linked) -> None:
     other = linked.world.make_app(linked.owner, "Other")
     with pytest.raises(CodeHostRefusedError):
-        opening.app(linked.address, AppKey(linked.app.id, other.pem)).app()
+        GitHubApp(linked.address, AppKey(linked.app.id, other.pem)).app()
     with pytest.raises(CodeHostRefusedError, match="private key"):
-        opening.app(linked.address, AppKey(linked.app.id, "no key")).app()
+        GitHubApp(linked.address, AppKey(linked.app.id, "no key")).app()
 
 
 def test_installations_are_listed_over_pages(linked: Linked) -> None:
     linked.world.page_size = 2
     others = [linked.world.install(linked.app, linked.world.user(f"team-{number}"), []) for number in range(4)]
-    app = opening.app(linked.address, linked.key)
+    app = linked.itself
     assert [one.id for one in app.installations()] == [linked.installation.id, *(one.id for one in others)]
     assert app.installation(others[0].id).account.login == "team-0"
     assert app.installation_of("acme/agent").id == linked.installation.id
@@ -58,7 +57,7 @@ def test_installations_are_listed_over_pages(linked: Linked) -> None:
 def test_a_token_is_narrowed_to_the_repository_and_what_it_is_for(linked: Linked) -> None:
     other = linked.world.repository(linked.owner, "other")
     linked.installation.repositories.append(other)
-    app = opening.app(linked.address, linked.key)
+    app = linked.itself
     token = app.access_token(
         linked.installation.id, repository_ids=[linked.repository.id], permissions={"contents": "read"}
     )
@@ -71,7 +70,7 @@ def test_a_token_is_narrowed_to_the_repository_and_what_it_is_for(linked: Linked
 
 
 def test_a_token_is_kept_until_less_remains_than_the_work_may_take(linked: Linked) -> None:
-    app = opening.app(linked.address, linked.key)
+    app = linked.itself
     kept = InstallationTokens(app, linked.installation.id, repository_ids=[linked.repository.id])
     assert kept.current().value == kept.current().value
     hasty = InstallationTokens(
@@ -96,7 +95,7 @@ def test_deliveries_are_listed_by_cursor_and_delivered_anew(linked: Linked) -> N
     pull = linked.world.open_pull(linked.repository, linked.repository, "change")
     for action in ("opened", "edited", "closed"):
         pull_changed(linked.world, pull, action)
-    app = opening.app(linked.address, linked.key)
+    app = linked.itself
     first = app.deliveries()
     rest = app.deliveries(first.cursor)
     assert [one.action for one in (*first.deliveries, *rest.deliveries)] == ["closed", "edited", "opened"]

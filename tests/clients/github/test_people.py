@@ -11,7 +11,7 @@ import pytest
 
 from clients.code_host import OAuthKey, SignIn
 from clients.code_host_errors import CodeHostMissingError, CodeHostRefusedError
-from clients.github import opening
+from clients.github import GitHubSignIn, GitHubUser
 from tests.clients.github.conftest import Linked
 
 HERE = "http://localhost:8400/sign-in/github/done"
@@ -19,7 +19,7 @@ VERIFIER = "a-verifier-of-some-length-as-the-rfc-asks-for-it"
 
 
 def _sign_in(linked: Linked) -> SignIn:
-    return opening.sign_in(linked.address, OAuthKey(linked.app.client_id, linked.app.client_secret))
+    return GitHubSignIn(linked.address, OAuthKey(linked.app.client_id, linked.app.client_secret))
 
 
 def _code(linked: Linked) -> str:
@@ -34,7 +34,7 @@ def _code(linked: Linked) -> str:
 def test_who_signs_in_is_who_sits_there(linked: Linked) -> None:
     linked.world.signed_in = linked.world.user("ada")
     token = _sign_in(linked).exchange(_code(linked), redirect_uri=HERE, code_verifier=VERIFIER)
-    person = opening.person(linked.address, token.value)
+    person = GitHubUser(linked.address, token.value)
     assert (person.user().login, person.user().id) == ("ada", linked.world.user("ada").id)
     assert [(one.address, one.verified) for one in person.emails()] == [("ada@example.com", True)]
     assert token.value not in repr(token)
@@ -60,7 +60,7 @@ def test_a_person_sees_their_own_installations_and_repositories_by_pages(linked:
     foreign = world.install(linked.app, world.user("eve"), [])
     linked.installation.repositories += [world.repository(linked.owner, f"more-{number}") for number in range(2)]
     world.page_size = 2
-    person = opening.person(linked.address, world.sign_in(ada).value)
+    person = GitHubUser(linked.address, world.sign_in(ada).value)
     assert [one.id for one in person.installations().items] == [linked.installation.id]
     first = person.repositories(linked.installation.id)
     assert (first.total, first.next_page, len(first.items)) == (3, 2, 2)
@@ -71,4 +71,4 @@ def test_a_person_sees_their_own_installations_and_repositories_by_pages(linked:
 
 def test_an_expired_session_is_refused(linked: Linked) -> None:
     with pytest.raises(CodeHostRefusedError):
-        opening.person(linked.address, "ghu_gone").user()
+        GitHubUser(linked.address, "ghu_gone").user()

@@ -113,7 +113,7 @@ def test_a_comment_is_found_again_among_those_of_others(linked: Linked) -> None:
 
 def test_what_the_app_was_not_permitted_is_refused_with_what_to_do(linked: Linked) -> None:
     linked.installation.permissions = {"contents": "read"}
-    with pytest.raises(CodeHostRejectedError, match="not granted"):
+    with pytest.raises(CodeHostRefusedError, match="not accessible by integration"):
         linked.reports.create_status(_status(linked))
     linked.installation.suspended = True
     with pytest.raises(CodeHostRefusedError, match="suspended"):
