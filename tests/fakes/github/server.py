@@ -133,6 +133,7 @@ def _answered(world: World, http: _Http) -> Answer:
     path = http.path.removeprefix(_API)
     with world.lock:
         world.asked.append(f"{http.method} {path}")
+        world.on_asked()
         fault = _fault(world, f"{http.method} {path}")
         if fault and not fault.after:
             raise RefusalError(fault.status, fault.message, fault.headers)

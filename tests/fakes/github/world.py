@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -179,6 +179,7 @@ class World:
         self.comments: list[dict[str, Any]] = []
         self.deliveries: list[Sent] = []
         self.faults: list[Fault] = []
+        self.on_asked: Callable[[], None] = lambda: None
         self.asked: list[str] = []  # "METHOD /path" of each request to the API
         self.violations: list[str] = []
         self.page_size = 100  # a smaller one shows what follows pages
