@@ -155,6 +155,7 @@ def _keep_bundle(row: Build, result: BuildResult[Bundle]) -> Bundle:
             "size": manifest.size,
             "file_count": len(manifest.files),
             "findings": [finding.as_dict() for finding in result.findings],
+            "outline": dict(result.outline),
         },
     )
     return bundle

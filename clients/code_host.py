@@ -412,7 +412,13 @@ class CodeReports(Protocol):
         """Any number of annotations."""
         ...
 
-    def update_check_run(self, check_run_id: int, wanted: CheckRun) -> None: ...
+    def update_check_run(self, check_run_id: int, wanted: CheckRun) -> None:
+        """Annotations are added to those that it has."""
+        ...
+
+    def annotations_of(self, check_run_id: int) -> int:
+        """How many it has."""
+        ...
 
     def find_comment(self, pull_number: int, marker: str) -> int | None:
         """The app's own comment that holds the marker."""

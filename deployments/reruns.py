@@ -9,6 +9,8 @@ from projects.models import Project
 
 def rerun(project: Project, sha: str, *, deployment: str = "") -> str:
     """Of the deployment that is named, else of each newest one of the commit. A fork's code stays unapproved."""
+    if ":" in deployment and deployment.partition(":")[0] != project.slug:
+        return "ignored: it is another project's check"
     rows = Deployment.objects.filter(project=project, push__after=sha).with_everything()
     if rows.filter(public_id=deployment).exists():
         rows = rows.filter(public_id=deployment)

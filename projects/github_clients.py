@@ -6,6 +6,8 @@ from datetime import timedelta
 from functools import lru_cache
 from typing import Final
 
+from django.conf import settings
+
 from clients.code_host import AppKey, CodeHostApp, CodeHostUser, CodeReader, CodeReports, OAuthKey, SignIn
 from clients.github import GitHubApp, GitHubReader, GitHubReports, GitHubSignIn, GitHubUser, InstallationTokens
 from projects.github_apps import LinkedApp, app_at
@@ -50,7 +52,13 @@ def reports_of(repository: Repository) -> CodeReports | None:
     app, tokens = app_of(repository), _tokens_of(repository)
     if app is None or tokens is None:
         return None
-    return GitHubReports(app.address, repository.full_name, tokens.authorization, app_slug=app.slug)
+    return GitHubReports(
+        app.address,
+        repository.full_name,
+        tokens.authorization,
+        app_slug=app.slug,
+        seconds_between_writes=settings.CODE_HOST_WRITE_SECONDS,
+    )
 
 
 def app_of(repository: Repository) -> LinkedApp | None:

@@ -38,6 +38,7 @@ class Bundle(TeamOwned):
     size = models.BigIntegerField()
     file_count = models.PositiveIntegerField()
     findings = models.JSONField(default=list)
+    outline = models.JSONField(default=dict)  # its agents: see core.outline
     created_at = models.DateTimeField(db_default=Now())
     used_at = models.DateTimeField(db_default=Now())  # when a build last found it again
 

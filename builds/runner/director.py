@@ -6,7 +6,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Generic, TypeVar
 
@@ -24,6 +24,7 @@ from builds.runner.progress import Progress
 from builds.runner.watching import concerns
 from core.findings import Finding, in_reading_order
 from core.inspection import Report
+from core.outline import Outline, outline_of
 from core.resources import ResourceLoader
 from core.targets import Target
 
@@ -75,6 +76,7 @@ class BuildResult(Generic[Known]):
     manifest: Manifest | None = None
     manifest_key: str = ""
     findings: tuple[Finding, ...] = ()
+    outline: Outline = field(default_factory=dict)
 
 
 def build(spec: BuildSpec, stores: Stores[Known], progress: Progress) -> BuildResult[Known]:
@@ -100,7 +102,12 @@ def build(spec: BuildSpec, stores: Stores[Known], progress: Progress) -> BuildRe
         with progress.step("store"):
             key = stores.keep(made)
     findings = in_reading_order((*report.findings, *made.findings))
-    return BuildResult(tree_sha, manifest=made.manifest, manifest_key=key, findings=findings)
+    outline = outline_of(report, _digests(made), CHECKED_BASE)
+    return BuildResult(tree_sha, manifest=made.manifest, manifest_key=key, findings=findings, outline=outline)
+
+
+def _digests(made: MadeBundle) -> dict[str, str]:
+    return {one["from"]: one["sha256"] for one in made.manifest.provenance}
 
 
 def _is_concerned(mirror: Mirror, spec: BuildSpec) -> bool:

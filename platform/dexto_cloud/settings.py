@@ -72,6 +72,8 @@ AGENT_DISK_BYTES = env.whole_number("DEXTO_AGENT_DISK_BYTES", default=1024 * 102
 # Limits: each wait and each size has one
 LEASE_SECONDS = env.whole_number("DEXTO_LEASE_SECONDS", default=20)
 WORKER_DRAIN_SECONDS = env.whole_number("DEXTO_WORKER_DRAIN_SECONDS", default=8)
+# Between two things that a code host is told: what GitHub asks for, lest it answers with a secondary limit.
+CODE_HOST_WRITE_SECONDS = env.whole_number("DEXTO_CODE_HOST_WRITE_SECONDS", default=1)
 OPERATION_ATTEMPTS = env.whole_number("DEXTO_OPERATION_ATTEMPTS", default=4)
 BUILD_SLOTS = env.whole_number("DEXTO_BUILD_SLOTS", default=2)
 TEAM_BUILD_SLOTS = env.whole_number("DEXTO_TEAM_BUILD_SLOTS", default=2)
