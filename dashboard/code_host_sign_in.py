@@ -18,7 +18,7 @@ from clients.rate_limits import Limit
 from core.errors import DextoError
 from dashboard import code_host_session, inviting
 from projects import github_clients, identities
-from projects.github_apps import LinkedApp, all_apps, app_at
+from projects.github_apps import LinkedApp, app_at
 from projects.models import User
 from projects.visitors import address_of
 
@@ -32,9 +32,7 @@ def leave(request: HttpRequest, host: str) -> HttpResponse:
     app = _app(host)
     flow = code_host_session.begin(request, _local(request.GET.get("next", "")))
     sign_in = github_clients.sign_in(app)
-    return redirect(
-        sign_in.authorize_url(redirect_uri=_back(host), state=flow.state, code_challenge=flow.challenge)
-    )
+    return redirect(sign_in.authorize_url(redirect_uri=_back(host), state=flow.state, code_challenge=flow.challenge))
 
 
 @require_GET
@@ -62,11 +60,6 @@ def installed(request: HttpRequest) -> HttpResponse:
         return redirect("sign-in")
     team = request.session.get("linking_team", "")
     return redirect("link", team) if team else redirect("home")
-
-
-def buttons() -> list[LinkedApp]:
-    """One for each code host that people may sign in with."""
-    return all_apps()
 
 
 def _sign_in(request: HttpRequest, app: LinkedApp, code: str, flow: code_host_session.Flow) -> None:

@@ -25,7 +25,7 @@ _WAITING: Final = "invitation"
 _BACKEND: Final = "django.contrib.auth.backends.ModelBackend"
 
 
-class NewPerson(UserCreationForm[User]):
+class NewPerson(UserCreationForm):  # type: ignore[type-arg]  # it takes none at run time
     """A name and a password of one's own."""
 
     class Meta:

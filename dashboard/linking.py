@@ -86,8 +86,8 @@ def one(request: HttpRequest, team: str, host: str, installation: int, number: i
     except DextoError as error:
         messages.error(request, f"{error.sentence} {error.next_step}")
         return redirect(f"{reverse('link', args=[team])}?host={host}")
-    seen, error = _look(request, app, found, root)
-    context = {"found": found, "root": root, "look": seen, "error": error, "slug": _name_for(found, root, door)}
+    seen, failure = _look(request, app, found, root)
+    context = {"found": found, "root": root, "look": seen, "error": failure, "slug": _name_for(found, root, door)}
     return render(request, "link_one.html", {"door": door, "team": door.team, "app": app, **context})
 
 
@@ -106,7 +106,19 @@ def _listed(request: HttpRequest, door: Door, person: CodeHostUser) -> dict[str,
     chosen = next((one for one in installations if str(one.id) == wanted), installations[0] if installations else None)
     linked = Project.objects.for_team(door.team).values_list("repository__external_id", "slug")
     listing = _listing(person, chosen, _query(request), _page(request)) if chosen else None
-    return {"installations": installations, "listing": listing, "linked": dict(linked)}
+    return {
+        "installations": installations,
+        "listing": listing,
+        "linked": dict(linked),
+        "earlier": _at_page(request, _page(request) - 1),
+        "later": _at_page(request, _page(request) + 1),
+    }
+
+
+def _at_page(request: HttpRequest, page: int) -> str:
+    query = request.GET.copy()
+    query["page"] = str(page)
+    return f"?{query.urlencode()}"
 
 
 def _page(request: HttpRequest) -> int:

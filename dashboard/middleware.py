@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
+
 def policy(*, form_action: str = "") -> str:
     """Nothing inline, nothing from elsewhere. Live logs come from our own origin, and forms go there, but for the one
     page that names another."""

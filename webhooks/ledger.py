@@ -24,7 +24,8 @@ def record(guid: str, *, host: str, event: str, repository_id: int | None, body:
         cursor.execute(_INSERT, [guid, host, event, repository_id, body])
         created: bool = cursor.rowcount == 1
     if not created:
-        DELIVERY_STATES.move(Delivery.objects.filter(guid=guid), to=DeliveryStatus.RECEIVED, attempts=0)
+        failed = Delivery.objects.filter(guid=guid, status=DeliveryStatus.FAILED)
+        DELIVERY_STATES.move(failed, to=DeliveryStatus.RECEIVED, attempts=0)
     _nudger.nudge()
     return created
 

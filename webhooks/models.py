@@ -23,7 +23,9 @@ class DeliveryStatus(models.TextChoices):
 DELIVERY_STATES = StateTable(
     {
         DeliveryStatus.RECEIVED: {DeliveryStatus.PROCESSED, DeliveryStatus.IGNORED, DeliveryStatus.FAILED},
-        DeliveryStatus.FAILED: {DeliveryStatus.RECEIVED},  # delivered again
+        DeliveryStatus.FAILED: {DeliveryStatus.RECEIVED},  # delivered again, or replayed
+        DeliveryStatus.IGNORED: {DeliveryStatus.RECEIVED},  # replayed, as is what follows
+        DeliveryStatus.PROCESSED: {DeliveryStatus.RECEIVED},
     }
 )
 

@@ -153,4 +153,46 @@ CODES = (
         "Each works once, and for a week.",
         "Ask for a new one.",
     ),
+    Explanation(
+        "delivery_overtaken",
+        "The delivery was overtaken",
+        "Acting on an older delivery again would bring back a state of the repository which is no more.",
+        "Replay the newest delivery, or redeploy the commit.",
+    ),
+    Explanation(
+        "policy_invalid",
+        "The policy cannot be kept",
+        "Who may deploy without a secret is named by what does not change hands: numbers, and a ref.",
+        "Copy both numbers from the API of the code host, and write the ref in full: refs/heads/main.",
+    ),
+    Explanation(
+        "assertion_invalid",
+        "The proof is not believed",
+        "It must be signed by the issuer of the code host’s jobs, for this installation, and still be good.",
+        "Ask for it in the job with this installation’s URL as the audience, and send it at once.",
+    ),
+    Explanation(
+        "assertion_used",
+        "The proof was exchanged already",
+        "Each is good for one exchange.",
+        "Ask for a new one in the job.",
+    ),
+    Explanation(
+        "deploy_not_trusted",
+        "No policy fits the job",
+        "A job must fit all that one policy of the project names.",
+        "Compare the job with the project’s page Trusted deploys.",
+    ),
+    Explanation(
+        "issuer_unavailable",
+        "The issuer's keys cannot be read",
+        "A job's proof is checked with keys that its issuer publishes, and the issuer did not answer.",
+        "Run the job again; if it stays, look whether this machine reaches the issuer.",
+    ),
+    Explanation(
+        "wrong_environment",
+        "The token is for another environment",
+        "A trusted deploy's token reaches only the environment that its policy names.",
+        "Trust the workflow for that environment, or use a token of your own.",
+    ),
 )

@@ -4,8 +4,4 @@ from __future__ import annotations
 
 from pathlib import PurePosixPath
 
-from core.inspection import Question, inspect
-from core.outline import changes, outline_of
-from tests.core.projects import Files, no_scripts
-
 BASE = PurePosixPath("/project")
