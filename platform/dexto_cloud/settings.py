@@ -229,6 +229,9 @@ CELERY_BEAT_SYNC_EVERY = env.whole_number("DEXTO_CLOCK_SYNC_EVERY", default=0)  
 CELERY_BEAT_SCHEDULE = {
     "reap": {"task": "projects.tasks.reap", "schedule": 2.0},
     "deliveries": {"task": "webhooks.tasks.process_deliveries", "schedule": 2.0},
+    "polling": {"task": "webhooks.tasks.poll", "schedule": 10.0},
+    "recovery": {"task": "webhooks.tasks.recover", "schedule": 300.0},
+    "reconcile": {"task": "webhooks.tasks.reconcile", "schedule": 86_400.0},
     "origin": {"task": "origin.tasks.announce_all", "schedule": 5.0},
     "logs": {"task": "builds.tasks.seal_logs", "schedule": 30.0},
     "sweep": {"task": "deployments.tasks.sweep", "schedule": 3_600.0},
