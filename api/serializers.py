@@ -10,6 +10,7 @@ from builds.models import Step
 from deployments import addresses
 from deployments.models import Deployment
 from projects.models import Environment, Project, Variable
+from projects.secrets import shown
 
 
 class ProjectSerializer(serializers.ModelSerializer[Project]):
@@ -56,6 +57,7 @@ class DeploymentSerializer(serializers.ModelSerializer[Deployment]):
     bundle = serializers.CharField(source="bundle.digest", default=None)
     reused = serializers.BooleanField(source="build.reused", default=None)
     findings = serializers.JSONField(source="build.findings", default=None)
+    missing_variables = serializers.ListField(child=serializers.CharField())
     urls = serializers.SerializerMethodField()
     live = serializers.SerializerMethodField()
     page = serializers.SerializerMethodField()
@@ -66,6 +68,7 @@ class DeploymentSerializer(serializers.ModelSerializer[Deployment]):
         fields = (
             *("id", "project", "destination", "target", "environment", "branch", "commit", "message", "author"),
             *("sequence", "source", "status", "reason", "error", "bundle", "reused", "findings", "urls", "live"),
+            "missing_variables",
             *("page", "streams", "created_at", "finished_at"),
         )
 
@@ -100,11 +103,17 @@ class RollbackSerializer(serializers.Serializer[Any]):
 
 
 class VariableSerializer(serializers.ModelSerializer[Variable]):
-    """The value is never shown again."""
+    """The value of a secret one is null: it is never shown again."""
+
+    secret = serializers.BooleanField(source="version.is_secret")
+    value = serializers.SerializerMethodField("shown_value")
 
     class Meta:
         model = Variable
-        fields = ("name", "environment", "branch", "updated_at")
+        fields = ("name", "environment", "branch", "secret", "value", "updated_at")
+
+    def shown_value(self, variable: Variable) -> str | None:
+        return shown(variable.version)
 
 
 class NewVariableSerializer(serializers.Serializer[Any]):
@@ -112,3 +121,4 @@ class NewVariableSerializer(serializers.Serializer[Any]):
     value = serializers.CharField(max_length=65_536, allow_blank=True, trim_whitespace=False, write_only=True)
     environment = serializers.ChoiceField(choices=Environment.choices)
     branch = serializers.CharField(required=False, allow_blank=True, default="", max_length=250)
+    secret = serializers.BooleanField(required=False, default=True, help_text="Never shown again, kept out of logs.")

@@ -45,7 +45,7 @@ class TeamView(APIView):
 
     def deployments(self) -> Any:
         rows = Deployment.objects.for_team(self.token.team).with_everything()
-        related = ("wanted_by", "observed_by")
+        related = ("wanted_by", "observed_by", "variables")
         return rows.filter(project__in=self.projects()).select_related("instance").prefetch_related(*related)
 
     def deployment(self, public_id: str) -> Deployment:
@@ -211,7 +211,7 @@ class Variables(TeamView):
 
     @extend_schema(responses=serializers.VariableSerializer(many=True))
     def get(self, _request: Request, slug: str) -> Response:
-        rows = Variable.objects.for_team(self.token.team).filter(project=self.project(slug))
+        rows = Variable.objects.for_team(self.token.team).filter(project=self.project(slug)).select_related("version")
         return Response(serializers.VariableSerializer(rows.order_by("name", "environment"), many=True).data)
 
     @extend_schema(request=serializers.NewVariableSerializer, responses={201: serializers.VariableSerializer})
@@ -224,6 +224,7 @@ class Variables(TeamView):
             wanted["value"],
             environment=Environment(wanted["environment"]),
             branch=wanted["branch"],
+            is_secret=wanted["secret"],
             actor=self.token.user,
         )
         return Response(serializers.VariableSerializer(variable).data, status=201)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
@@ -11,7 +13,9 @@ from random import Random
 import psutil
 import redis
 
-from bench.installation import Installation, until
+from bench.installation import SMALL_DISK_BYTES, Installation, can_mount, until
+
+_LEFT_BYTES = 20 * 1024 * 1024
 
 Harm = Callable[[Installation, Random], AbstractContextManager[None]]
 
@@ -65,6 +69,24 @@ def stopped(word: str) -> Harm:
     return harm
 
 
+def one_stopped(*words: str) -> Harm:
+    """The same with one of several: a network that stalls looks like this to who waits."""
+    return lambda found, chance: stopped(chance.choice(words))(found, chance)
+
+
+@contextmanager
+def filled(found: Installation, _chance: Random) -> Iterator[None]:
+    """The small disk is full but for a few megabytes."""
+    usage, filler = shutil.disk_usage(found.data), found.data.parent / "filler"
+    assert usage.total <= SMALL_DISK_BYTES, "only a small disk is ever filled: see installation(small_disk=True)"
+    with filler.open("wb") as opened:
+        os.posix_fallocate(opened.fileno(), 0, max(1, usage.free - _LEFT_BYTES))
+    try:
+        yield
+    finally:
+        filler.unlink()
+
+
 @contextmanager
 def flushed(found: Installation, _chance: Random) -> Iterator[None]:
     """Every message that waits is gone."""
@@ -92,7 +114,9 @@ FAULTS: dict[str, Fault] = {
         Fault("objects", killed("rclone")),
         Fault("edge", killed("caddy")),
         Fault("flushed", flushed),
-        Fault("stalled", stopped("rclone")),
+        Fault("stalled", one_stopped("rclone", "valkey-server")),
+        Fault("agents", some_killed(("index.mjs", "one"))),
+        *([Fault("disk", filled)] if can_mount() else []),
     )
 }
 

@@ -12,7 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event
@@ -26,6 +26,7 @@ from cli.client import Api, Connection
 from core.errors import DextoError
 
 Found = TypeVar("Found")
+SMALL_DISK_BYTES = 2 * 1024**3
 PROGRAM = Path(sys.executable).with_name("dexto-cloud")
 #: Agents that say who they are and need no model: what is measured is the platform.
 _RUNTIME = Path(__file__).resolve().parents[1] / "runtime" / "sample"
@@ -151,17 +152,32 @@ def start(data: Path, *, settings: dict[str, str] | None = None, port: int = 0) 
 
 
 @contextmanager
-def installation(*, settings: dict[str, str] | None = None) -> Iterator[Installation]:
-    """One for this block, with nothing left of it afterwards."""
+def installation(*, settings: dict[str, str] | None = None, small_disk: bool = False) -> Iterator[Installation]:
+    """One for this block, with nothing left of it afterwards; its data on a disk of its own, if that is asked for."""
     folder = temporary_folder()
-    (folder / "data").mkdir()
-    found = start(folder / "data", settings=settings)
+    with _disk(folder) if small_disk and can_mount() else nullcontext():
+        (folder / "data").mkdir()
+        found = start(folder / "data", settings=settings)
+        try:
+            yield found
+        finally:
+            if found.process.poll() is None:
+                found.stop()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def can_mount() -> bool:
+    return os.geteuid() == 0 and shutil.which("mount") is not None
+
+
+@contextmanager
+def _disk(folder: Path) -> Iterator[None]:
+    options = f"size={SMALL_DISK_BYTES},mode=755"
+    subprocess.run(["mount", "-t", "tmpfs", "-o", options, "bench", str(folder)], check=True)
     try:
-        yield found
+        yield
     finally:
-        if found.process.poll() is None:
-            found.stop()
-        shutil.rmtree(folder, ignore_errors=True)
+        subprocess.run(["umount", "--lazy", str(folder)], check=True)
 
 
 def temporary_folder() -> Path:

@@ -33,6 +33,7 @@ class Verdict:
     duplicated: int = 0
     stuck: int = 0
     wrong_alias: int = 0
+    leaked: int = 0
 
     def __add__(self, other: Verdict) -> Verdict:
         return Verdict(*(getattr(self, name) + getattr(other, name) for name in self.__slots__))
@@ -42,7 +43,7 @@ class Verdict:
 
     @property
     def good(self) -> bool:
-        return self.lost == self.duplicated == self.stuck == self.wrong_alias == 0
+        return self.lost == self.duplicated == self.stuck == self.wrong_alias == self.leaked == 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,13 @@ class Judge:
         for pushed in pushes:
             self._count(pushed, verdict)
         return verdict
+
+    def leaked(self, secret: str) -> int:
+        """How many places show the secret that every agent was given: logs of all kinds, and what agents answer."""
+        places = [path for path in self.found.data.rglob("*.log") if secret.encode() in path.read_bytes()]
+        for path in places:
+            print(f"    leaked: {path}", flush=True)
+        return len(places)
 
     def _settled(self, pushed: Pushed) -> bool:
         try:
@@ -93,7 +101,7 @@ class Judge:
     def _times_done(self, row: dict[str, Any]) -> int:
         """How often it went live by its log, or how many agents listen for it, whichever is more."""
         lines = self.found.api.get(f"deployments/{row['id']}/logs/release")["lines"]
-        socket = f"/{row['id']}.sock"
+        socket = f"/{row['id']}/agent.sock"
         table = [line.split() for line in Path("/proc/net/unix").read_text(errors="replace").splitlines()]
         listening = [one for one in table if len(one) > 7 and one[3] == _LISTENING and one[7].endswith(socket)]
         return max(sum(line["text"] == "Ready." for line in lines), len(listening))

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Final
 
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
+from django.db.models import Sum
 from django.db.models.functions import Coalesce, Now
 
 from builds import tools, upload
@@ -33,6 +34,7 @@ from core.targets import Target
 from projects import outbox
 from projects.leases import Lease
 from projects.models import Team
+from projects.quotas import STORED_BYTES
 
 
 def run(lease: Lease) -> None:
@@ -156,6 +158,7 @@ def _keep_bundle(row: Build, result: BuildResult[Bundle]) -> Bundle:
             "file_count": len(manifest.files),
             "findings": [finding.as_dict() for finding in result.findings],
             "outline": dict(result.outline),
+            "required_variables": list(manifest.required_variables),
         },
     )
     return bundle
@@ -177,6 +180,15 @@ class TeamBlobs:
             return {row[0] for row in cursor.fetchall()}
 
     def add(self, places: Mapping[str, upload.BlobPlace]) -> None:
+        """Raises UserError quota_stored_bytes: what was uploaded for it belongs to nobody then, and is swept."""
+        with transaction.atomic():
+            STORED_BYTES.require(self._team, self._stored, more=sum(one.size for one in places.values()))
+            self._create(places)
+
+    def _stored(self) -> int:
+        return int(Blob.objects.for_team(self._team).aggregate(size=Sum("size"))["size"] or 0)
+
+    def _create(self, places: Mapping[str, upload.BlobPlace]) -> None:
         Blob.objects.bulk_create(
             [
                 Blob(

@@ -7,7 +7,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from builds import tools
@@ -105,7 +105,8 @@ def pack(
         )
         made = _bundle(job, wish.target, report, progress)
         _write(made, wish.out)
-        return Packed(made, wish.out, gzip_size(made), in_reading_order((*report.findings, *made.findings)))
+        kept = replace(made, places={file.path: wish.out / file.path for file in made.manifest.files})
+        return Packed(kept, wish.out, gzip_size(kept), in_reading_order((*report.findings, *kept.findings)))
 
 
 def object_place(uri: str) -> ObjectPlace:

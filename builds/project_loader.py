@@ -6,6 +6,7 @@ from builds.loaders.remote import Identity, RemoteLoader
 from builds.models import Build, Trust
 from clients.addresses import PUBLIC_ONLY
 from clients.guarded_http import GuardedHttp
+from projects.actions import audit_unsealing
 from projects.models import Environment, Variable
 from projects.secrets import unseal
 
@@ -21,4 +22,8 @@ def _variables(build: Build) -> dict[str, str]:
     found = Variable.objects.for_team(build.team).filter(
         project=build.project, environment=Environment.PRODUCTION, branch=""
     )
-    return {one.name: unseal(one.version) for one in found.select_related("version")}
+    variables = list(found.select_related("version"))
+    audit_unsealing(
+        build.team, build.project.slug, [one.name for one in variables], why="build", commit=build.commit_sha
+    )
+    return {one.name: unseal(one.version) for one in variables}

@@ -13,7 +13,7 @@ from typing import Final
 
 from builds.bundlers.contract import Toolchain
 from builds.node_program import node_program
-from builds.runner.packages import MANAGERS, NPM, Packages
+from builds.runner.packages import BUN, MANAGERS, NPM, Packages
 from core.errors import PlatformError
 
 #: The agent runtime that comes with this installation.
@@ -34,6 +34,9 @@ def packages(cache: Path) -> Packages:
     node = node_program()
     inside = RUNTIME / "node_modules"
     folders = {manager.name: inside for manager in MANAGERS} | {NPM.name: node.parents[1] / "lib" / "node_modules"}
+    bun = next((path for path in _bun_builds() if path.is_dir()), None)
+    if bun is not None:
+        folders[BUN.name] = bun
     passed_on = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
     return Packages(cache, node, folders, passed_on)
 
@@ -52,6 +55,12 @@ def _builds(folder: Path, name: str) -> Iterator[Path]:
     machine = {"x86_64": "x64", "aarch64": "arm64", "arm64": "arm64"}.get(platform.machine(), platform.machine())
     for build in (f"{sys.platform}-{machine}", f"{name}-{sys.platform}-{machine.replace('x64', '64')}"):
         yield folder / build / "bin" / name
+
+
+def _bun_builds() -> Iterator[Path]:
+    """Of two builds for a machine, the one that runs on every processor is installed."""
+    for build in (f"bun-{sys.platform}-x64-baseline", f"bun-{sys.platform}-aarch64"):
+        yield RUNTIME / "node_modules" / "@oven" / build
 
 
 def _digest(runtime: Path) -> str:

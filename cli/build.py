@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json as jsons
+import os
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +12,7 @@ import typer
 
 from builds import packing
 from builds.finding_lines import finding_block
+from builds.object_upload import bucket_of, upload_objects
 from builds.rejection import ProjectInvalidError
 from core.findings import Finding
 from core.targets import Target
@@ -23,7 +26,10 @@ def build(
     target: Annotated[Target, typer.Option(help="For what kind of place.")],
     out: Annotated[Path, typer.Option(help="The folder for the bundle.")],
     root: Annotated[str, typer.Option(help="The project's folder inside the repository.")] = "",
-    object_store: Annotated[str, typer.Option(help="s3://bucket/prefix for texts that are not in the code.")] = "",
+    object_store: Annotated[
+        str, typer.Option(help="s3://bucket/prefix for texts that are not in the code: they are put there.")
+    ] = "",
+    upload: Annotated[bool, typer.Option(help="Put them there now, with the credentials of AWS_*.")] = True,
     json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
 ) -> None:
     """Make a bundle of an agent project: what a push would deploy, in a folder."""
@@ -34,7 +40,14 @@ def build(
     except ProjectInvalidError as error:
         _refuse(error, target, path, json=json)
         raise typer.Exit(1) from error
-    typer.echo(jsons.dumps(packed.as_dict(), indent=2, ensure_ascii=False) if json else _summary(packed, path))
+    uploaded = upload_objects(packed.made, bucket_of(objects, os.environ)) if objects and upload else None
+    if json:
+        put = {"objects": asdict(uploaded)} if uploaded else {}
+        typer.echo(jsons.dumps({**packed.as_dict(), **put}, indent=2, ensure_ascii=False))
+    else:
+        typer.echo(_summary(packed, path))
+        if uploaded:
+            typer.echo(f"Objects: {uploaded.put} put into {object_store}, {uploaded.present} were there.")
 
 
 def _refuse(error: ProjectInvalidError, target: Target, path: Path, *, json: bool) -> None:

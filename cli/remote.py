@@ -125,8 +125,11 @@ def cancel(deployment: DeploymentId, json: Json = False) -> None:
 
 @variables.command("list")
 def list_variables(project: ProjectName, json: Json = False) -> None:
-    """Names and environments; values are never shown again."""
-    _table(_api().get(f"projects/{project}/variables"), json, ("name", "environment", "branch", "updated_at"))
+    """Names and environments, and the values of plain ones; those of secrets are never shown again."""
+    found = _api().get(f"projects/{project}/variables")
+    for one in [] if json else found:
+        one["value"] = "(secret)" if one["secret"] else one["value"]
+    _table(found, json, ("name", "environment", "branch", "value", "updated_at"))
 
 
 @variables.command("set")
@@ -135,11 +138,14 @@ def set_variable(
     name: Annotated[str, typer.Argument(help="The variable's name.")],
     environment: Annotated[str, typer.Option(help="production, preview or development.")] = "production",
     branch: Annotated[str, typer.Option(help="Only for deployments of this branch.")] = "",
+    plain: Annotated[
+        bool, typer.Option("--plain", help="No secret: shown to the team, and not taken out of logs.")
+    ] = False,
 ) -> None:
     """Set a value. It is asked for, or read from a pipe: in an argument everyone on the machine could read it."""
-    value = typer.prompt("Value", hide_input=True) if _is_terminal() else typer.get_text_stream("stdin").read()
+    value = typer.prompt("Value", hide_input=not plain) if _is_terminal() else typer.get_text_stream("stdin").read()
     body = {"name": name, "value": value.rstrip("\n"), "environment": environment, "branch": branch}
-    _api().post(f"projects/{project}/variables", body)
+    _api().post(f"projects/{project}/variables", {**body, "secret": not plain})
     typer.echo(f"{name} is set for {environment}. Deployments that are made from now on have it.")
 
 

@@ -30,13 +30,14 @@ _CONFIG = Config(
 
 @dataclass(frozen=True)
 class S3Store:
-    """One bucket. An empty endpoint is AWS itself."""
+    """One bucket. An empty endpoint is AWS itself; without keys, those that AWS's own tools find on this machine."""
 
     bucket: str
     access_key_id: str
     secret_access_key: str = field(repr=False)
     endpoint_url: str = ""
     region: str = "auto"
+    session_token: str = field(default="", repr=False)
 
     def put(self, key: str, content: bytes, *, content_type: str = "application/octet-stream") -> None:
         with _our_errors("store", key):
@@ -79,8 +80,9 @@ class S3Store:
             "s3",
             endpoint_url=self.endpoint_url or None,
             region_name=self.region,
-            aws_access_key_id=self.access_key_id,
-            aws_secret_access_key=self.secret_access_key,
+            aws_access_key_id=self.access_key_id or None,
+            aws_secret_access_key=self.secret_access_key or None,
+            aws_session_token=self.session_token or None,
             config=_CONFIG,
         )
 

@@ -34,11 +34,15 @@ class AgentRef:
 
 @dataclass(frozen=True, slots=True)
 class Agents:
-    """All agents, the one that answers at the root, and what was found wrong on the way."""
+    """All agents, the one that answers at the root, and what was found wrong on the way.
+
+    `exclude` are patterns of files that are not deployed, as .gitignore has them.
+    """
 
     all: tuple[AgentRef, ...]
     entry: AgentRef | None
     findings: tuple[Finding, ...]
+    exclude: tuple[str, ...] = ()
 
 
 class _DeployFile(RootModel[AnyDeployFile]):
@@ -52,7 +56,7 @@ def find_agents(files: ProjectFiles, root: PurePosixPath) -> Agents:
     agents = registry or tuple(search.by_file())
     entry = search.entry(agents)
     known = agents if entry is None or any(one.path == entry.path for one in agents) else (entry, *agents)
-    return Agents(known, entry, tuple(search.findings))
+    return Agents(known, entry, tuple(search.findings), search.exclude)
 
 
 @dataclass(slots=True)
@@ -62,6 +66,7 @@ class _Search:
     names: frozenset[PurePosixPath]
     findings: list[Finding] = field(default_factory=list)
     default_id: str | None = None
+    exclude: tuple[str, ...] = ()
 
     def registry(self) -> tuple[AgentRef, ...]:
         path = next((self.root / name for name in REGISTRIES if self.root / name in self.names), None)
@@ -110,6 +115,7 @@ class _Search:
         document, deploy = self._model(path, _DeployFile, "deployment choice")
         if document is None or deploy is None or isinstance(deploy.root, CloudDefaultAgent):
             return None
+        self.exclude = tuple(deploy.root.exclude)
         if isinstance(deploy.root, LegacyDeployFile):
             return self._inside(document, ("entryAgent",), deploy.root.entry_agent, self.root)
         agent = deploy.root.agent

@@ -42,6 +42,9 @@ SECRETS: Final[tuple[Path, ...]] = (
     ("storage", "database", "password"),
     ("storage", "database", "url"),
     ("storage", "database", "connectionString"),
+    ("storage", "database", "deployKey"),
+    ("storage", "blob", "credentials", "secretAccessKey"),
+    ("storage", "blob", "credentials", "sessionToken"),
     ("logger", "transports", ANY, "token"),
 )
 

@@ -12,6 +12,7 @@ from core.errors import DextoError
 from core.fields import ResourceUse, is_enabled, select
 from core.findings import Finding, Severity, at
 from core.references import Sources
+from core.sharing import SHARED_CACHES, SHARED_DATABASES, lacking
 from core.targets import TRAITS, Support, Target, Traits
 from core.uris import parse
 
@@ -159,6 +160,25 @@ def _store_types(view: AgentView) -> Iterator[tuple[Path, object]]:
         yield from select(view.document.data, ("storage", purpose, "type"))
 
 
+def _unshared_turns(view: AgentView, target: Target, _traits: Traits) -> Iterator[Remark]:
+    storage = view.document.get(("storage",))
+    features = lacking(target)
+    if features and not _is_shared(storage):
+        named = "; ".join(feature.sentence for feature in features)
+        yield Remark(
+            Severity.INFO,
+            "needs_shared_store",
+            f"This needs a store that all instances share, and is answered 501 without one: {named}",
+            "Use postgres as the database, or redis as the cache.",
+            ("storage",) if storage is not None else (),
+        )
+
+
+def _is_shared(storage: object) -> bool:
+    kinds = {key: part.get("type") for key, part in storage.items() if is_mapping(part)} if is_mapping(storage) else {}
+    return kinds.get("database") in SHARED_DATABASES or kinds.get("cache") in SHARED_CACHES
+
+
 def _fs_resources(view: AgentView, _target: Target, traits: Traits) -> Iterator[Remark]:
     for use in view.resources:
         source = view.sources.get(use.source, {})
@@ -262,6 +282,7 @@ RULES: tuple[Rule, ...] = (
     _internal_tools,
     _local_storage,
     _memory_storage,
+    _unshared_turns,
     _fs_resources,
     _filesystem_resources,
     _log_files,

@@ -16,13 +16,17 @@ __all__ = ["AgentRef", "Generation", "MemoryFiles", "Project", "ProjectFiles", "
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """What was found. `entry_agent` is None when no agent can be the default one; a finding says why."""
+    """What was found. `entry_agent` is None when no agent can be the default one; a finding says why.
+
+    `exclude` are patterns, as .gitignore has them and relative to `root`, of files that are not deployed.
+    """
 
     root: PurePosixPath
     generation: Generation
     entry_agent: AgentRef | None
     agents: tuple[AgentRef, ...]
     findings: tuple[Finding, ...] = ()
+    exclude: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, object]:
         """The form that the CLI prints and the API answers."""
@@ -42,7 +46,7 @@ def discover(files: ProjectFiles, root: str = "") -> Project:
     agents = find_agents(files, folder)
     entry = _entry_document(files, agents.entry)
     generation = detect(frozenset(files.paths()), folder, entry)
-    return Project(folder, generation, agents.entry, agents.all, (*findings, *agents.findings))
+    return Project(folder, generation, agents.entry, agents.all, (*findings, *agents.findings), agents.exclude)
 
 
 def with_agent(files: ProjectFiles, project: Project, path: PurePosixPath) -> Project:

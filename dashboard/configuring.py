@@ -14,23 +14,26 @@ from deployments.models import Push
 from projects import tokens
 from projects.actions import change_project, remove_variable, set_variable
 from projects.models import ApiToken, AuditEntry, Environment, Variable
+from projects.secrets import shown
 from projects.tokens import Scope
 
 _PAGE = 100
+_DIGITS = 19  # of a row's largest number
 
 
 @login_required
 @require_http_methods(["GET", "POST"])
 def variables(request: HttpRequest, team: str, project: str) -> HttpResponse:
-    """Names only: a value is written here, and never shown again."""
+    """A secret value is written here, and never shown again; a plain one may be changed where it stands."""
     door = enter(request, team)
     found = door.project(project)
     if request.method == "POST":
         door.require(Scope.CONFIGURE)
         _set_variable(request, door, project)
         return redirect("variables", team, project)
-    rows = Variable.objects.for_team(door.team).filter(project=found).order_by("name", "environment", "branch")
-    context = {"variables": rows, "environments": Environment.choices}
+    rows = Variable.objects.for_team(door.team).filter(project=found).select_related("version")
+    listed = [(row, shown(row.version)) for row in rows.order_by("name", "environment", "branch")]
+    context = {"variables": listed, "environments": Environment.choices}
     return render(request, "variables.html", {"door": door, "team": door.team, "project": found, **context})
 
 
@@ -45,6 +48,7 @@ def _set_variable(request: HttpRequest, door: Door, project: str) -> None:
             request.POST.get("value", ""),
             environment=Environment(environment),
             branch=request.POST.get("branch", "").strip()[:250],
+            is_secret="plain" not in request.POST,
             actor=door.user,
         )
     except UserError as error:
@@ -134,5 +138,10 @@ def pushes(request: HttpRequest, team: str, project: str) -> HttpResponse:
 @require_GET
 def audit(request: HttpRequest, team: str) -> HttpResponse:
     door = enter(request, team)
-    rows = AuditEntry.objects.for_team(door.team).select_related("actor").order_by("-pk")[:_PAGE]
-    return render(request, "audit.html", {"door": door, "team": door.team, "entries": rows})
+    rows = AuditEntry.objects.for_team(door.team).select_related("actor").order_by("-pk")
+    before = request.GET.get("before", "")
+    if before.isascii() and before.isdigit() and len(before) < _DIGITS:
+        rows = rows.filter(pk__lt=int(before))
+    entries = list(rows[: _PAGE + 1])
+    older = entries[_PAGE - 1].pk if len(entries) > _PAGE else None
+    return render(request, "audit.html", {"door": door, "team": door.team, "entries": entries[:_PAGE], "older": older})

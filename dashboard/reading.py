@@ -55,6 +55,7 @@ def deployment_page(deployment: Deployment) -> dict[str, Any]:
         "is_current": any(route.kind == RouteKind.PRODUCTION for route in routes),
         "is_staged": _is_staged(deployment, routes),
         "rollback_refusal": _refusal(deployment),
+        "missing_variables": deployment.missing_variables,
         "instance": instance,
         "findings": deployment.build.findings if deployment.build else [],
         "streams": _streams(deployment, instance),

@@ -23,6 +23,7 @@ from deployments.models import (
     Wanted,
 )
 from deployments.pipeline import deploy_push, destinations_of, make_deployment, stop
+from deployments.usage_limits import require_deployment
 from projects.actions import audit
 from projects.models import Environment, Project, User
 
@@ -80,6 +81,7 @@ def promote(deployment: Deployment, *, actor: User | None) -> Deployment:
             route = routing.production_route(deployment.destination)
             _switch(route, deployment, Cause.PROMOTE, actor=actor, auto_assign=True)
             return deployment
+        require_deployment(project.team)
         promoted = make_deployment(
             deployment.push,
             deployment.destination,
@@ -98,6 +100,7 @@ def promote(deployment: Deployment, *, actor: User | None) -> Deployment:
 def redeploy(deployment: Deployment, *, actor: User | None) -> Deployment:
     """The same commit with today's variables; the bundle is used again where nothing changed."""
     with transaction.atomic():
+        require_deployment(deployment.team)
         audit(deployment.team, actor, "deployment.redeployed", deployment.public_id)
         return deploy_push(
             deployment.push,

@@ -27,6 +27,7 @@ from deployments.models import (
     Source,
 )
 from deployments.skip_words import skip_reason
+from deployments.usage_limits import deployments_refusal
 from projects.models import Environment, OutboxEvent, Project, User, Variable
 
 _ALPHABET: Final = "abcdefghijklmnopqrstuvwxyz0123456789"
@@ -41,9 +42,10 @@ def handle_push(project: Project, event: PushEvent) -> str:
     push, created = _recorded(project, event)
     if not created:
         return push.decision
-    reason = skip_reason(event.message)
-    decision = f"skipped: the commit's message says {reason}" if reason else "deploys"
-    for destination in destinations_of(project):
+    destinations = destinations_of(project)
+    reason = _why_not(project, event, more=len(destinations))
+    decision = f"skipped: {reason}" if reason else "deploys"
+    for destination in destinations:
         if reason:
             _skip(push, destination, decision)
         else:
@@ -51,6 +53,14 @@ def handle_push(project: Project, event: PushEvent) -> str:
             deploy_push(push, destination)
     Push.objects.filter(pk=push.pk).update(decision=decision)
     return decision
+
+
+def _why_not(project: Project, event: PushEvent, *, more: int) -> str:
+    """What keeps a push from being deployed; "" where nothing does."""
+    if word := skip_reason(event.message):
+        return f"the commit's message says {word}"
+    refusal = deployments_refusal(project.team, more=more)
+    return f"{refusal.sentence} {refusal.next_step}" if refusal else ""
 
 
 def deploy_push(

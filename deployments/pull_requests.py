@@ -22,6 +22,7 @@ from deployments.models import (
     Wanted,
 )
 from deployments.pipeline import deploy_push, destinations_of, start_build, supersede, tear_down_branch
+from deployments.usage_limits import require_deployment
 from projects.actions import audit
 from projects.models import Project, User
 
@@ -56,6 +57,7 @@ def approve(pull_request: PullRequest, sha: str, *, actor: User) -> list[Deploym
         waiting = Deployment.objects.filter(
             push__pull_request=pull_request, push__after=sha, status=DeploymentStatus.WAITING
         )
+        require_deployment(pull_request.team)
         approved = list(waiting.select_related("team", "project__team", "push__project", "destination"))
         for deployment in approved:
             changes.move(Deployment.objects.filter(pk=deployment.pk), to=DeploymentStatus.QUEUED)

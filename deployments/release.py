@@ -27,6 +27,7 @@ from deployments.models import (
 from deployments.pipeline import environment_of
 from deployments.platforms import PLATFORMS
 from deployments.platforms.contract import ReleaseSpec
+from deployments.usage_limits import require_agent
 from projects import operations
 from projects.leases import Lease
 from projects.models import Operation, OperationStatus, Project
@@ -39,9 +40,11 @@ def run(lease: Lease) -> None:
         moved = changes.move(_only(deployment), to=DeploymentStatus.DEPLOYING)
     if not moved and not _only(deployment).filter(status=DeploymentStatus.DEPLOYING).exists():
         return  # it was ended meanwhile
+    if missing := deployment.missing_variables:
+        recorder.line(f"warning: {_not_set(missing)} The agent says so where it needs one.")
     try:
         platform = PLATFORMS[Platform(deployment.destination.platform)]
-        spec = ReleaseSpec(deployment.pk, settings.HEALTH_SECONDS)
+        spec = ReleaseSpec(deployment.pk, settings.HEALTH_SECONDS, settings.NODE_SECONDS)
         platform.release(spec, LeasedInstances(deployment, lease), recorder)
     finally:
         recorder.flush()
@@ -65,6 +68,10 @@ _STATUS: Mapping[OperationStatus, DeploymentStatus] = {
     OperationStatus.TIMED_OUT: DeploymentStatus.TIMED_OUT,
     OperationStatus.LOST: DeploymentStatus.LOST,
 }
+
+
+def _not_set(names: list[str]) -> str:
+    return f"{', '.join(names)} {'is' if len(names) == 1 else 'are'} not set for this environment."
 
 
 def _go_live(deployment: Deployment) -> None:
@@ -116,6 +123,7 @@ class LeasedInstances:
         with self._lease.transaction():
             instance = Instance.objects.filter(deployment_id=deployment_id).first()
             if instance is None:
+                require_agent(self._deployment.team)
                 Instance.objects.create(
                     team=self._deployment.team,
                     deployment_id=deployment_id,

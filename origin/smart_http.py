@@ -136,6 +136,8 @@ async def _feed(process: asyncio.subprocess.Process, receive: Receive) -> None:
             if message["type"] == "http.disconnect":
                 process.kill()
                 return
+            if stdin.is_closing():
+                return  # git has heard enough; uvloop lets nobody write to a pipe whose reader is gone
             stdin.write(message.get("body", b""))
             await stdin.drain()
             if not message.get("more_body"):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import PurePosixPath
 from typing import Final
 
@@ -21,6 +21,7 @@ from projects.models import (
     User,
     Variable,
 )
+from projects.quotas import PROJECTS
 from projects.secrets import seal
 
 _SLUG: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
@@ -32,14 +33,23 @@ _RESERVED_NAMES: Final = frozenset(
     }
 )
 _VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,199}")
-#: What the platform itself tells each agent. The runtime's own settings, such as DEXTO_API_KEYS, are the project's.
+#: What the platform itself tells an agent. Others of DEXTO_ are settings of the runtime, for people to choose.
 _OURS: Final = frozenset(
-    f"DEXTO_{name}" for name in ("SOCKET", "STATE_DIR", "DEPLOYMENT", "COMMIT", "BRANCH", "ENVIRONMENT")
+    {
+        *("DEXTO_SOCKET", "DEXTO_STATE_DIR", "DEXTO_DEPLOYMENT"),
+        *("DEXTO_COMMIT", "DEXTO_BRANCH", "DEXTO_ENVIRONMENT"),
+    }
 )
 
 
 def audit(team: Team, actor: User | None, verb: str, subject: str, **detail: object) -> None:
     AuditEntry.objects.create(team=team, actor=actor, verb=verb, subject=subject, detail=detail)
+
+
+def audit_unsealing(team: Team, subject: str, names: Iterable[str], **detail: object) -> None:
+    """Before anything decrypts them: no value is read that nobody can find out about. Names only."""
+    if listed := sorted(names):
+        audit(team, None, "variables.unsealed", subject, names=listed, **detail)
 
 
 def create_team(slug: str, owner: User, *, name: str = "") -> Team:
@@ -58,6 +68,7 @@ def create_project(team: Team, slug: str, repository: Repository, *, actor: User
     _check_slug(slug, "project")
     try:
         with transaction.atomic():
+            PROJECTS.require(team, Project.objects.for_team(team).count)
             project: Project = Project.objects.create(
                 team=team,
                 slug=slug,
@@ -109,22 +120,24 @@ _CHECKED: Final[Mapping[str, Callable[[object], object]]] = {
 
 
 def set_variable(
-    project: Project, name: str, value: str, *, environment: Environment, actor: User | None, branch: str = ""
+    project: Project,
+    name: str,
+    value: str,
+    *,
+    environment: Environment,
+    actor: User | None,
+    branch: str = "",
+    is_secret: bool = True,
 ) -> Variable:
     """A new version of one variable; deployments that exist keep the version they were made with."""
-    if not _VARIABLE.fullmatch(name) or name in _OURS:
-        raise UserError(
-            "variable_name",
-            f"{name!r} cannot be a variable's name.",
-            "Use letters, digits and underscores, not starting with a digit, and none of the platform's own names.",
-        )
+    _check_variable(name, value, branch)
     with transaction.atomic():
         variable, _created = Variable.objects.update_or_create(
             project=project,
             name=name,
             environment=environment,
             branch=branch,
-            defaults={"team": project.team, "version": seal(project.team, value)},
+            defaults={"team": project.team, "version": seal(project.team, value, is_secret=is_secret)},
         )
         audit(
             project.team,
@@ -133,8 +146,22 @@ def set_variable(
             f"{project.slug}/{name}",
             environment=environment,
             branch=branch,
+            plain=not is_secret,
         )
     return variable
+
+
+def _check_variable(name: str, value: str, branch: str) -> None:
+    if not _VARIABLE.fullmatch(name):
+        raise UserError(
+            "variable_name",
+            f"{name!r} cannot be a variable's name.",
+            "Use letters, digits and underscores, not starting with a digit.",
+        )
+    if name in _OURS:
+        raise UserError("variable_reserved", f"{name} is set by the platform itself.", "Choose another name.")
+    if "\0" in value + branch:
+        raise UserError("variable_value", "No program can be given a value with a zero byte.", "Leave that byte out.")
 
 
 def remove_variable(variable: Variable, *, actor: User | None) -> None:

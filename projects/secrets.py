@@ -1,6 +1,7 @@
 """Envelope encryption: each value under a key of its own, that key under one of the installation's.
 
-The team and the version's id are authenticated with both, so that no row can be put in another's place.
+The team, the version's id and whether it is plain are authenticated with both, so that no row can be put in
+another's place, and none that is secret be made to look plain.
 """
 
 from __future__ import annotations
@@ -19,19 +20,15 @@ from projects.models import SecretVersion, Team
 _NONCE_BYTES = 12
 
 
-def seal(team: Team, value: str) -> SecretVersion:
+def seal(team: Team, value: str, *, is_secret: bool = True) -> SecretVersion:
     """A new, immutable version. The value itself is nowhere kept."""
-    public_id = uuid4()
-    context = _context(team.pk, public_id.hex)
-    data_key = AESGCM.generate_key(bit_length=256)
     key_id, installation_key = first_key()
-    return SecretVersion.objects.create(
-        team=team,
-        public_id=public_id,
-        key_id=key_id,
-        wrapped_key=_encrypt(installation_key, data_key, context),
-        ciphertext=_encrypt(data_key, value.encode(), context),
-    )
+    version = SecretVersion(team=team, public_id=uuid4(), key_id=key_id, is_secret=is_secret)
+    data_key, context = AESGCM.generate_key(bit_length=256), _context(version)
+    version.wrapped_key = _encrypt(installation_key, data_key, context)
+    version.ciphertext = _encrypt(data_key, value.encode(), context)
+    version.save(force_insert=True)
+    return version
 
 
 def unseal(version: SecretVersion) -> str:
@@ -40,7 +37,7 @@ def unseal(version: SecretVersion) -> str:
         raise UserError("secret_revoked", "A value that this needs was revoked.", "Set the variable anew and redeploy.")
     data_key = _data_key(version)
     try:
-        return _decrypt(data_key, bytes(version.ciphertext), _context(version.team_id, version.public_id.hex)).decode()
+        return _decrypt(data_key, bytes(version.ciphertext), _context(version)).decode()
     except InvalidTag as error:
         raise _unreadable() from error
 
@@ -63,6 +60,11 @@ def unlocked(text: str, *, purpose: str) -> str | None:
         return None
 
 
+def shown(version: SecretVersion) -> str | None:
+    """What pages and the API may show: a plain value, and None of a secret or revoked one."""
+    return None if version.is_secret or version.revoked_at else unseal(version)
+
+
 def first_key() -> tuple[str, bytes]:
     """The installation's key that wraps whatever is sealed from now on, with its id."""
     return next(iter(settings.ENCRYPTION_KEYS.items()))
@@ -72,7 +74,7 @@ def rewrapped(version: SecretVersion) -> SecretVersion:
     """The row with the value's key under the installation's first key, not saved; the value is not touched.
     Raises PlatformError encryption_key_missing and secret_unreadable."""
     data_key, (version.key_id, installation_key) = _data_key(version), first_key()
-    version.wrapped_key = _encrypt(installation_key, data_key, _context(version.team_id, version.public_id.hex))
+    version.wrapped_key = _encrypt(installation_key, data_key, _context(version))
     return version
 
 
@@ -85,7 +87,7 @@ def _data_key(version: SecretVersion) -> bytes:
             "Add it to DEXTO_ENCRYPTION_KEYS again; keys may only be removed after re-encryption.",
         )
     try:
-        return _decrypt(key, bytes(version.wrapped_key), _context(version.team_id, version.public_id.hex))
+        return _decrypt(key, bytes(version.wrapped_key), _context(version))
     except InvalidTag as error:
         raise _unreadable() from error
 
@@ -98,8 +100,9 @@ def _unreadable() -> PlatformError:
     )
 
 
-def _context(team_id: int, public_id: str) -> bytes:
-    return f"dexto:{team_id}:{public_id}".encode()
+def _context(version: SecretVersion) -> bytes:
+    kind = "" if version.is_secret else "plain:"
+    return f"dexto:{kind}{version.team_id}:{version.public_id.hex}".encode()
 
 
 def _encrypt(key: bytes, value: bytes, context: bytes) -> bytes:

@@ -16,7 +16,7 @@ from deployments.events import PushEvent
 from deployments.models import Deployment, DeploymentStatus, Instance, Node, Observed
 from origin.actions import create_hosted_project
 from projects import actions
-from projects.models import Project, Repository, Team, User
+from projects.models import Environment, Project, Repository, Team, User, Variable
 
 _numbers = count(1)
 
@@ -37,6 +37,11 @@ def project(of: Team | None = None, slug: str = "", *, external_id: int = 0) -> 
         team=owner, host="github.com", external_id=external_id or next(_numbers) + 1_000, full_name="acme/agent"
     )
     return actions.create_project(owner, slug or f"project-{next(_numbers)}", repository, actor=None)
+
+
+def set_plain(of: Project, name: str, value: str) -> Variable:
+    """A variable of production that everyone in the team may read."""
+    return actions.set_variable(of, name, value, environment=Environment.PRODUCTION, actor=None, is_secret=False)
 
 
 def hosted_project(of: Team | None = None, slug: str = "") -> Project:
@@ -62,7 +67,8 @@ def pushed(of: Project, branch: str = "main", **values: str) -> Deployment:
     return newest
 
 
-def bundle(of: Project) -> Bundle:
+def bundle(of: Project, *required: str) -> Bundle:
+    """`required` are variables that its agents cannot do without."""
     number = next(_numbers)
     return Bundle.objects.create(
         team=of.team,
@@ -74,6 +80,7 @@ def bundle(of: Project) -> Bundle:
         entry="index.mjs",
         size=1,
         file_count=1,
+        required_variables=list(required),
     )
 
 

@@ -16,7 +16,7 @@ _PATH = re.compile(r"`((?:[a-z_]+/)+(?:[a-z_]+\.(?:py|mjs))?)`")
 _LINK = re.compile(r"\]\(([^)#:]+)\)")
 _COMMAND = re.compile(r"dexto-cloud ([a-z-]+)(?: ([a-z]+))?")
 _TARGET = re.compile(r"`make ([a-z-]+)")
-_BASES = (ROOT, ROOT / "platform")
+_BASES = (ROOT, ROOT / "platform", ROOT / "runtime/src")
 
 
 def _found(pattern: re.Pattern[str]) -> list[tuple[Path, str]]:

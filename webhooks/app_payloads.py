@@ -14,26 +14,26 @@ from webhooks.events import (
     InstallationRepositoriesChanged,
     RepositoryChanged,
 )
-from webhooks.payload_model import Numbered, PayloadModel
+from webhooks.payload_model import Name, Numbered, PayloadModel, Text
 
 _REPOSITORY_ACTIONS = frozenset({"renamed", "transferred", "edited", "deleted", "privatized", "publicized"})
 _INSTALLATION_ACTIONS = frozenset({"created", "deleted", "suspend", "unsuspend"})
 
 
 class _Owner(Numbered):
-    login: str = Field(default="", max_length=100)
-    slug: str = Field(default="", max_length=100)  # an enterprise has no login
+    login: Text = Field(default="", max_length=100)
+    slug: Text = Field(default="", max_length=100)  # an enterprise has no login
 
 
 class _RepositoryBody(Numbered):
-    full_name: str = Field(max_length=200)
-    clone_url: str = Field(max_length=1000)
-    default_branch: str = Field(max_length=250)
+    full_name: Name = Field(max_length=200)
+    clone_url: Name = Field(max_length=1000)
+    default_branch: Name = Field(max_length=250)
     owner: _Owner
 
 
 class _Repository(PayloadModel):
-    action: str
+    action: Text
     repository: _RepositoryBody
 
 
@@ -42,7 +42,7 @@ class _InstallationBody(Numbered):
 
 
 class _Installation(PayloadModel):
-    action: str
+    action: Text
     installation: _InstallationBody
     repositories: tuple[Numbered, ...] = ()
 
@@ -54,7 +54,7 @@ class _InstallationRepositories(PayloadModel):
 
 
 class _Authorization(PayloadModel):
-    action: str
+    action: Text
     sender: Numbered
 
 

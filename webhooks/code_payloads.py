@@ -8,24 +8,24 @@ from pydantic import Field
 
 from deployments.events import PullRequestEvent, PushEvent
 from webhooks.events import BranchDeleted, Event, Ignored, RepositoryPullRequest, RepositoryPush, RerunRequested
-from webhooks.payload_model import Numbered, PayloadModel, Sha
+from webhooks.payload_model import Name, Numbered, PayloadModel, Sha, Text
 
 #: What can change a preview. Labels, reviews and assignments cannot.
 _ACTIONS = frozenset({"opened", "reopened", "synchronize", "closed", "edited", "ready_for_review"})
 
 
 class _Person(PayloadModel):
-    name: str = ""
-    username: str | None = None
+    name: Text = ""
+    username: Text | None = None
 
 
 class _Commit(PayloadModel):
-    message: str = ""
+    message: Text = ""
     author: _Person = _Person()
 
 
 class _Push(PayloadModel):
-    ref: str = Field(pattern=r"^refs/", max_length=290)
+    ref: Name = Field(pattern=r"^refs/", max_length=290)
     before: Sha
     after: Sha
     deleted: bool = False
@@ -34,7 +34,7 @@ class _Push(PayloadModel):
 
 
 class _Account(PayloadModel):
-    login: str = ""
+    login: Text = ""
 
 
 class _HeadRepository(PayloadModel):
@@ -42,8 +42,8 @@ class _HeadRepository(PayloadModel):
 
 
 class _Head(PayloadModel):
-    ref: str = Field(max_length=250)
-    label: str | None = Field(default=None, max_length=290)
+    ref: Name = Field(max_length=250)
+    label: Name | None = Field(default=None, max_length=290)
     sha: Sha
     repo: _HeadRepository | None = None  # None once the fork was deleted
 
@@ -51,36 +51,36 @@ class _Head(PayloadModel):
 class _PullRequestBody(PayloadModel):
     number: int = Field(gt=0, lt=2**31)
     state: str
-    title: str = ""
+    title: Text = ""
     user: _Account | None = None
     head: _Head
 
 
 class _PullRequest(PayloadModel):
-    action: str
+    action: Text
     pull_request: _PullRequestBody
     repository: Numbered
 
 
 class _Delete(PayloadModel):
-    ref: str = Field(max_length=290)
-    ref_type: str
+    ref: Name = Field(max_length=290)
+    ref_type: Text
     repository: Numbered
 
 
 class _Check(PayloadModel):
     head_sha: Sha
-    external_id: str | None = Field(default=None, max_length=1000)
+    external_id: Text | None = Field(default=None, max_length=1000)
 
 
 class _CheckRun(PayloadModel):
-    action: str
+    action: Text
     check_run: _Check
     repository: Numbered
 
 
 class _CheckSuite(PayloadModel):
-    action: str
+    action: Text
     check_suite: _Check
     repository: Numbered
 
@@ -96,8 +96,8 @@ def push(guid: str, body: bytes) -> Event:
             ref=parsed.ref,
             before=parsed.before,
             after=None if gone else parsed.after,
-            message=head.message.replace("\x00", ""),
-            author=(head.author.username or head.author.name).replace("\x00", ""),
+            message=head.message,
+            author=head.author.username or head.author.name,
         ),
     )
 
@@ -117,7 +117,7 @@ def pull_request(guid: str, body: bytes) -> Event:
             is_fork=is_fork,
             head_branch=(head.label or f"unknown:{head.ref}") if is_fork else head.ref,
             head_sha=head.sha,
-            title=found.title.replace("\x00", ""),
+            title=found.title,
             author=found.user.login if found.user else "",
         ),
     )

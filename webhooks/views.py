@@ -72,7 +72,9 @@ def _recorded(request: HttpRequest, body: bytes, host: str) -> HttpResponse:
 def _repository_id(payload: Any) -> int | None:
     repository = payload.get("repository") if isinstance(payload, dict) else None
     identifier = repository.get("id") if isinstance(repository, dict) else None
-    return identifier if isinstance(identifier, int) and 0 <= identifier < _MAX_ID else None
+    if isinstance(identifier, int) and not isinstance(identifier, bool) and 0 <= identifier < _MAX_ID:
+        return identifier
+    return None
 
 
 def _refused(status: int, code: str, sentence: str, next_step: str) -> HttpResponse:

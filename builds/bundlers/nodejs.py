@@ -10,18 +10,33 @@ from builds.bundlers.contract import BundleJob
 from builds.bundlers.esbuild import NODE_BANNER, Dialect
 from builds.bundlers.module import CONFIGURATION, BundleModule
 from builds.bundlers.placing import beside
+from builds.bundlers.resources import own_files
+from builds.bundlers.source_maps import source_map
 from builds.bundlers.steps import compiled, finished, written
 from builds.runner.progress import Progress
 from core.targets import Target
 
 ENTRY = "index.mjs"
+SOURCE_MAP = "index.mjs.map"
 DIALECT = Dialect(
     Target.NODEJS,
     entry="src/entries/nodejs.ts",
     output=ENTRY,
-    options=("--platform=node", "--target=node24", f"--banner:js={NODE_BANNER}"),
+    options=(
+        "--platform=node",
+        "--target=node24",
+        f"--banner:js={NODE_BANNER}",
+        "--sourcemap=linked",
+        "--sources-content=false",
+    ),
 )
-PACKAGE = {"name": "agent", "private": True, "type": "module", "main": ENTRY, "scripts": {"start": f"node {ENTRY}"}}
+PACKAGE = {
+    "name": "agent",
+    "private": True,
+    "type": "module",
+    "main": ENTRY,
+    "scripts": {"start": f"node --optimize-for-size {ENTRY}"},
+}
 DOCKERFILE = """\
 FROM node:24-slim
 ENV NODE_ENV=production PORT=3000 DEXTO_STATE_DIR=/data
@@ -33,7 +48,7 @@ VOLUME /data
 EXPOSE 3000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=10s CMD ["node", "-e", \
 "fetch(`http://127.0.0.1:${process.env.PORT}/health`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
-CMD ["node", "/app/index.mjs"]
+CMD ["node", "--optimize-for-size", "/app/index.mjs"]
 """
 
 
@@ -47,6 +62,7 @@ def bundle(job: BundleJob, progress: Progress) -> MadeBundle:
     code = compiled(job, DIALECT, beside, progress, bundled_reader="file", text=text)
     places = {
         ENTRY: code.code,
+        SOURCE_MAP: source_map(job, code.code.with_name(SOURCE_MAP)),
         CONFIGURATION: written(job.scratch, CONFIGURATION, code.module.configuration),
         "package.json": written(job.scratch, "package.json", json.dumps(PACKAGE, indent=2) + "\n"),
         "Dockerfile": written(job.scratch, "Dockerfile", DOCKERFILE),
@@ -58,13 +74,7 @@ def bundle(job: BundleJob, progress: Progress) -> MadeBundle:
 
 def _project(job: BundleJob) -> dict[str, Path]:
     """The project's own files, as `${{dexto.project_dir}}` names them."""
-    root = job.report.project.root
-    paths = {name: PurePosixPath(name) for name in job.files}
-    return {
-        f"project/{name}": job.files[name]
-        for name, path in paths.items()
-        if path.is_relative_to(root) and not holds_secrets(path.name)
-    }
+    return {f"project/{path}": place for path, place in own_files(job) if not holds_secrets(path.name)}
 
 
 def holds_secrets(name: str) -> bool:

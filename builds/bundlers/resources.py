@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
+
+import pathspec
 
 from builds.bundlers.contract import CHECKED_BASE, BundleJob
 from core.config.data_sources import SourceType
@@ -72,6 +75,26 @@ def fetched_before(agent: AgentReport) -> Iterator[ResourceUse]:
             yield use
 
 
+def own_files(job: BundleJob) -> Iterator[tuple[PurePosixPath, Path]]:
+    """The project's files, by their paths in the repository, without those that it does not want deployed."""
+    project = job.report.project
+    excluded = _matcher(project.exclude)
+    for name, place in job.files.items():
+        path = PurePosixPath(name)
+        if path.is_relative_to(project.root) and not excluded.match_file(str(path.relative_to(project.root))):
+            yield path, place
+
+
+def _matcher(patterns: Iterable[str]) -> pathspec.GitIgnoreSpec:
+    """A pattern that means nothing excludes nothing."""
+    readable = []
+    for pattern in patterns:
+        with suppress(ValueError):
+            pathspec.GitIgnoreSpec.from_lines([pattern])
+            readable.append(pattern)
+    return pathspec.GitIgnoreSpec.from_lines(readable)
+
+
 def logical_uri(uri: str) -> str:
     """The URI without the folder in which the project was checked."""
     return uri.replace(file_uri(str(CHECKED_BASE)), file_uri(str(DEFAULT_BASE)), 1)
@@ -80,9 +103,8 @@ def logical_uri(uri: str) -> str:
 def _workspace(job: BundleJob) -> Iterator[Pinned]:
     project = job.report.project
     if project.generation is not Generation.PLAN:  # there every text is named
-        for name, place in job.files.items():
-            path = PurePosixPath(name)
-            if path.is_relative_to(project.root) and _is_workspace_file(path.relative_to(project.root)):
+        for path, place in own_files(job):
+            if _is_workspace_file(path.relative_to(project.root)):
                 yield _pin(file_uri(str(DEFAULT_BASE / path)), WORKSPACE, place)
 
 

@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -19,11 +19,15 @@ from core.document import is_mapping
 from core.errors import ProjectError, UserError
 
 _SECONDS: Final = 300.0
+_SCRIPTS: Final = (".js", ".cjs")
 
 
 @dataclass(frozen=True, slots=True)
 class Manager:
-    """A package manager: its lock files, the program within the tools' folder, and how it installs from a lock."""
+    """A package manager: its lock files, the program within the tools' folder, and how it installs from a lock.
+
+    A program that ends like JavaScript is run by Node, any other one by itself.
+    """
 
     name: str
     locks: tuple[str, ...]
@@ -38,6 +42,13 @@ NPM: Final = Manager(
     "npm/bin/npm-cli.js",
     ("ci", "--ignore-scripts", "--omit=dev", "--no-audit", "--no-fund", "--loglevel=error"),
     (".npmrc",),
+)
+BUN: Final = Manager(
+    "bun",
+    ("bun.lock", "bun.lockb"),
+    "bin/bun",
+    ("install", "--frozen-lockfile", "--ignore-scripts", "--production", "--no-progress"),
+    (".npmrc", "bunfig.toml"),
 )
 MANAGERS: Final = (
     NPM,
@@ -55,13 +66,7 @@ MANAGERS: Final = (
         ("install", "--frozen-lockfile", "--ignore-scripts", "--production", "--non-interactive", "--no-progress"),
         (".npmrc", ".yarnrc"),
     ),
-    Manager(
-        "bun",
-        ("bun.lock", "bun.lockb"),
-        "bun/bin/bun.exe",
-        ("install", "--frozen-lockfile", "--ignore-scripts", "--production", "--no-progress"),
-        (".npmrc", "bunfig.toml"),
-    ),
+    BUN,
 )
 
 
@@ -114,10 +119,11 @@ class Packages:
             "HOME": str(folder / ".home"),
             "npm_config_cache": str(folder / ".home" / "npm"),
             "YARN_CACHE_FOLDER": str(folder / ".home" / "yarn"),
+            "BUN_INSTALL_CACHE_DIR": str(folder / ".home" / "bun"),
             "npm_config_update_notifier": "false",
         }
         command = Command([*self._start(program), *manager.arguments], _SECONDS, environment, folder)
-        needs = Needs(reads=(self.node, program.parents[1]), writes=(folder,), registry=True)
+        needs = Needs(reads=(self.node, program.parents[1], *self._certificates()), writes=(folder,), registry=True)
         outcome = sandbox.run(command, needs, progress)
         shutil.rmtree(folder / ".home", ignore_errors=True)
         if not outcome.ok:
@@ -128,8 +134,13 @@ class Packages:
                 "Run the same install at home, and commit the lock file that it leaves.",
             )
 
+    def _certificates(self) -> Iterator[Path]:
+        """Of the operator's own registry or proxy."""
+        if "NODE_EXTRA_CA_CERTS" in self.environment:
+            yield Path(self.environment["NODE_EXTRA_CA_CERTS"])
+
     def _start(self, program: Path) -> list[str]:
-        return [str(program)] if program.suffix == ".exe" else [str(self.node), str(program)]
+        return [str(self.node), str(program)] if program.suffix in _SCRIPTS else [str(program)]
 
     def _program(self, manager: Manager) -> Path:
         folder = self.tools.get(manager.name)

@@ -93,6 +93,14 @@ class ControlGroups:
             (path / "memory.oom.group").write_text("1", encoding="ascii")
         return ControlGroup(path, self.control)
 
+    def sweep(self) -> None:
+        """What builders left that were killed: groups with the number of a process that is gone."""
+        for path in self.parent.glob(f"{_PREFIX}[0-9]*-*"):
+            number = path.name.removeprefix(_PREFIX).partition("-")[0]
+            if number.isdigit() and not Path("/proc", number).exists():
+                with suppress(OSError):  # something in it still ends
+                    path.rmdir()
+
     def named(self, name: str) -> ControlGroup:
         return ControlGroup(self.parent / f"{_PREFIX}{name}", self.control)
 
@@ -105,6 +113,7 @@ def find(membership: str | None = None, mount: Path = _MOUNT) -> ControlGroups |
     for groups in candidates(membership or "", mount):
         with suppress(OSError):
             groups.make(64 * 1024 * 1024).remove()
+            groups.sweep()
             return groups
     return None
 

@@ -29,6 +29,10 @@ exec env -i "$@"
 """
 
 
+#: Where the data directory itself is private: nobody but root can put anything there.
+_OF_ROOT: Final = Path("/run/dexto-stage")
+
+
 @dataclass(frozen=True, slots=True)
 class Stage:
     """`places` says where each source is to be found inside of the namespace."""
@@ -60,9 +64,9 @@ def as_user_argv(uid: int | None) -> list[str]:
 
 
 def stage(base: Path, specification: Specification, slot: Slot | None) -> Stage:
-    folder = base / "stage"
     if slot is None:
-        return Stage(folder, None, {})
+        return Stage(base, None, {})
+    folder = base / "stage" if can_be_reached(base / "stage") else _OF_ROOT
     folder.mkdir(mode=0o711, exist_ok=True)
     proxy = [specification.proxy.parent] if specification.proxy else []
     sources = (specification.folder, *specification.writable, *specification.readable, *proxy)

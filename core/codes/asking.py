@@ -72,8 +72,48 @@ CODES = (
     Explanation(
         "variable_name",
         "The variable cannot be called so",
-        "Names have letters, digits and underscores; a few, such as DEXTO_COMMIT, are the platform’s own.",
+        "Names of variables have letters, digits and underscores.",
         "Choose another name.",
+    ),
+    Explanation(
+        "variable_reserved",
+        "The variable is the platform’s own",
+        "The platform tells each agent its deployment, commit, branch, environment, socket and state folder by "
+        "variables; a value of yours would be overwritten.",
+        "Choose another name. The runtime’s settings, such as DEXTO_API_KEYS, are yours to set.",
+    ),
+    Explanation(
+        "variable_value",
+        "The value cannot be given to a program",
+        "A process’s environment ends a value at its first zero byte.",
+        "Leave the byte out; encode binary values in base64.",
+    ),
+    Explanation(
+        "quota_projects",
+        "The team has all its projects",
+        "The operator limits the projects of each team (DEXTO_TEAM_PROJECTS). Deleted ones do not count.",
+        "Delete a project that is not used, or ask the operator for more.",
+    ),
+    Explanation(
+        "quota_stored_bytes",
+        "The team's store is full",
+        "The operator limits what the bundles of each team take (DEXTO_TEAM_STORED_BYTES). Files that several "
+        "bundles share count once.",
+        "Make the project smaller or delete projects; old deployments expire by themselves.",
+    ),
+    Explanation(
+        "quota_deployments",
+        "The team made all its deployments of a day",
+        "The operator limits the deployments of each team in 24 hours (DEXTO_TEAM_DEPLOYMENTS_PER_DAY). Skipped "
+        "pushes and those that wait for approval do not count; rollbacks never do.",
+        "Wait, and redeploy then, or ask the operator for more.",
+    ),
+    Explanation(
+        "quota_running_agents",
+        "All agents that the team may run at once run",
+        "The operator limits the agents of each team that run at once (DEXTO_TEAM_RUNNING_AGENTS). Those that sleep "
+        "do not count.",
+        "Wait until an idle one sleeps, delete branches with previews, or ask the operator for more.",
     ),
     Explanation(
         "no_repository",

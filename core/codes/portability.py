@@ -43,6 +43,13 @@ CODES = (
         "Use postgres and redis, or a storage module of your own.",
     ),
     Explanation(
+        "needs_shared_store",
+        "Some requests need a store that all instances share",
+        "On functions each request may come to a fresh process. It knows of a turn that another one runs only by a "
+        "store that both look at; without one it answers 501 to requests about such a turn.",
+        "Use postgres as the database, or redis as the cache; or a target whose process stays.",
+    ),
+    Explanation(
         "filesystem_resources",
         "Folders for the model do not exist here",
         "`resources` of type filesystem index folders at run time; a bundle holds only files that are named.",

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Discriminator, Field, Tag
 
 from core.config.base import Count, FreeForm, Model, StorageUri
+from core.config.data_sources import HttpUrl, S3Credentials
 
 
 class _Pool(Model):
@@ -57,6 +58,14 @@ class PostgresDatabase(_Pool):
     password: str | None = None
 
 
+class ConvexDatabase(_Pool):
+    """A Convex deployment with the runtime's functions. Left out, CONVEX_URL and CONVEX_DEPLOY_KEY say which."""
+
+    type: Literal["convex"]
+    url: str | None = None
+    deploy_key: str | None = None
+
+
 class _BlobStore(Model):
     max_blob_size: Count | None = None
     max_total_size: Count | None = None
@@ -76,14 +85,25 @@ class LocalBlobs(_BlobStore):
     cleanup_after_days: Count | None = None
 
 
+class S3Blobs(_BlobStore):
+    """A bucket. Left out, S3_BUCKET, S3_ENDPOINT_URL and AWS's own variables say which, and with which keys."""
+
+    type: Literal["s3"]
+    bucket: str | None = None
+    region: str | None = None
+    endpoint: HttpUrl | None = None
+    credentials: S3Credentials | None = None
+    prefix: str | None = None
+
+
 class BuiltInStorage(Model):
     """One store per purpose. One that is left out is in memory, as all three are without `storage`."""
 
     cache: Annotated[MemoryCache | RedisCache, Field(discriminator="type")] = MemoryCache(type="in-memory")
-    database: Annotated[MemoryDatabase | SqliteDatabase | PostgresDatabase, Field(discriminator="type")] = (
-        MemoryDatabase(type="in-memory")
-    )
-    blob: Annotated[MemoryBlobs | LocalBlobs, Field(discriminator="type")] = MemoryBlobs(type="in-memory")
+    database: Annotated[
+        MemoryDatabase | SqliteDatabase | PostgresDatabase | ConvexDatabase, Field(discriminator="type")
+    ] = MemoryDatabase(type="in-memory")
+    blob: Annotated[MemoryBlobs | LocalBlobs | S3Blobs, Field(discriminator="type")] = MemoryBlobs(type="in-memory")
 
 
 class CustomStorage(Model):

@@ -25,6 +25,12 @@ def ago(moment: datetime) -> SafeString:
 
 
 @register.filter
+def listed(value: object) -> object:
+    """A list as words with commas; anything else as it is."""
+    return ", ".join(map(str, value)) if isinstance(value, list) else value
+
+
+@register.filter
 def took(step: object) -> str:
     """How long something with `started_at` and `finished_at` took, or has taken so far: "120 ms", "3.4 s", "2 min"."""
     began: datetime | None = getattr(step, "started_at", None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
 from typing import Any, Final
@@ -20,10 +21,16 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 _LOOK_SECONDS: Final = 0.03
+_HOSTNAME: Final = re.compile(r"[a-z0-9.-]{1,253}")
 _PAGES: Final[dict[Meaning, tuple[int, str, str]]] = {
     Meaning.UNKNOWN: (404, "There is nothing at this address", "Check the address, or look on the dashboard."),
     Meaning.GONE: (410, "This deployment is gone", "Its branch was deleted, or it was kept for long enough."),
     Meaning.FAILED: (503, "The agent does not start", "Its log on the dashboard says why."),
+    Meaning.FULL: (
+        503,
+        "The agent sleeps, and may not wake now",
+        "Its team's other agents use all that may run at once.",
+    ),
     Meaning.WAKING: (503, "The agent is still starting", "Try again in a few seconds."),
     Meaning.RUNNING: (502, "The agent broke off", "Its log on the dashboard says why."),
 }
@@ -99,8 +106,10 @@ async def _explain(scope: Scope, send: Send, found: Found) -> None:
 
 
 def _hostname(scope: Scope) -> str:
-    host = bytes(dict(scope["headers"]).get(b"host", b"")).decode("latin-1")
-    return host.partition(":")[0].lower()
+    """As rows have it: without port, in lower case. "" of what is no hostname, which nobody has."""
+    host = bytes(dict(scope["headers"]).get(b"host", b"")).decode("latin-1").lower()
+    name = host.partition(":")[0].removesuffix(".")
+    return name if _HOSTNAME.fullmatch(name) else ""
 
 
 async def _in_thread(function: Callable[[str], Found], hostname: str) -> Found:

@@ -6,9 +6,12 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from django.conf import settings
+from django.db import transaction
 
+from core.errors import UserError
 from deployments import routing
 from deployments.models import Deployment, Instance, Observed, Route, Wanted
+from deployments.usage_limits import require_agent
 
 
 class Meaning(Enum):
@@ -17,6 +20,7 @@ class Meaning(Enum):
     WAKING = auto()  # an agent that is asleep, or on its way up
     RUNNING = auto()
     FAILED = auto()  # an agent that does not start
+    FULL = auto()  # asleep, and its team's others use up what may run at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +47,23 @@ def look_up(hostname: str) -> Found:
 def wake(hostname: str) -> Found:
     """The same, and asks the node to start an agent that is asleep."""
     found = look_up(hostname)
-    if found.meaning is Meaning.WAKING:
-        rows = Instance.objects.filter(deployment__public_id=found.public_id)
-        rows.exclude(wanted=Wanted.GONE).update(wanted=Wanted.RUNNING)
-        routing.wake_nodes()
+    if found.meaning is not Meaning.WAKING:
+        return found
+    try:
+        _want_running(found.public_id)
+    except UserError:
+        return Found(Meaning.FULL, found.public_id)
     return found
+
+
+def _want_running(public_id: str) -> None:
+    """Raises UserError when the team may run no more."""
+    with transaction.atomic():
+        rows = Instance.objects.filter(deployment__public_id=public_id, wanted=Wanted.ASLEEP)
+        if asleep := rows.select_related("team").first():
+            require_agent(asleep.team)
+            rows.update(wanted=Wanted.RUNNING)
+        routing.wake_nodes()
 
 
 def _serving_older(route: Route) -> Deployment | None:

@@ -113,6 +113,13 @@ class Deployment(TeamOwned):
         return self.push_id
 
     @property
+    def missing_variables(self) -> list[str]:
+        """What its bundle asks for and was not given. It may do without: a model elsewhere needs no key."""
+        required = self.bundle.required_variables if self.bundle else []
+        given = {one.name for one in self.variables.all()} if required else set()
+        return [name for name in required if name not in given]
+
+    @property
     def is_active(self) -> bool:
         return self.status in ACTIVE
 

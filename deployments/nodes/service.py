@@ -260,7 +260,7 @@ class NodeService:
     def _follow_log(self, instance: Instance) -> None:
         """Without the values that the agent was given: it may print its environment."""
         if not self._tails.follows(instance.pk):
-            redactor = Redactor.of(supervision.variables_of(instance.deployment))
+            redactor = Redactor.of(supervision.secrets_of(instance.deployment))
             path, writer = self.places.log(instance.deployment), LogWriter(instance.stream)
             self._tails.follow(instance.pk, Tail(path, writer, redactor.stream()))
 

@@ -20,6 +20,7 @@ from deployments.nodes.bundle_cache import BundleCache, Wish, corrupt
 from deployments.nodes.confinement import confinement
 from deployments.runners import RUNNERS
 from deployments.runners.contract import Listen, RunSpec
+from projects.actions import audit_unsealing
 from projects.models import Team
 from projects.secrets import unseal
 
@@ -119,7 +120,7 @@ def _specification(deployment: Deployment, folder: Path, places: Places) -> Agen
         "DEXTO_ENVIRONMENT": deployment.environment,
     }
     entry = deployment.bundle.entry if deployment.bundle else ""
-    variables = variables_of(deployment) | identity
+    variables = _unsealed_for_start(deployment) | identity
     spec = RunSpec(folder, entry, state, Listen(socket=socket), variables, confinement().way_out)
     launch = RUNNERS[Target(deployment.destination.target)](spec)
     return AgentSpec(
@@ -134,6 +135,18 @@ def _specification(deployment: Deployment, folder: Path, places: Places) -> Agen
     )
 
 
+def _unsealed_for_start(deployment: Deployment) -> dict[str, str]:
+    names = deployment.variables.values_list("name", flat=True)
+    audit_unsealing(deployment.team, deployment.public_id, names, why="start", node=settings.NODE_NAME)
+    return variables_of(deployment)
+
+
 def variables_of(deployment: Deployment) -> dict[str, str]:
     """By name, as they were when the deployment was made. Raises UserError where one was revoked."""
     return {one.name: unseal(one.version) for one in deployment.variables.select_related("version")}
+
+
+def secrets_of(deployment: Deployment) -> dict[str, str]:
+    """Those of them that no log may show."""
+    rows = deployment.variables.filter(version__is_secret=True).select_related("version")
+    return {one.name: unseal(one.version) for one in rows}

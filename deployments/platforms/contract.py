@@ -23,6 +23,7 @@ class ReleaseSpec:
 
     deployment_id: int
     health_seconds: int
+    node_seconds: int = 0  # how long to wait for a machine to be there
 
 
 class InstanceState(Protocol):

@@ -17,10 +17,25 @@ _LATER_LOOK_SECONDS = 0.05
 def release(spec: ReleaseSpec, instances: InstanceControl, progress: Progress) -> None:
     """Returns once the agent is healthy. Raises ProjectError when it does not start."""
     with progress.step("start"):
-        instances.want_running(spec.deployment_id)
+        _want_running(spec, instances, progress)
         progress.line("Waiting for the agent to start and to answer /health.")
         _wait_until_healthy(spec, instances, progress)
         progress.line("The agent answers.")
+
+
+def _want_running(spec: ReleaseSpec, instances: InstanceControl, progress: Progress) -> None:
+    """A node that is started anew is away for some seconds: that is no failure of the deployment."""
+    deadline = time.monotonic() + spec.node_seconds
+    while True:
+        try:
+            instances.want_running(spec.deployment_id)
+        except PlatformError as error:
+            if error.code != "no_node" or time.monotonic() >= deadline:
+                raise
+            progress.check()
+            Event().wait(_LATER_LOOK_SECONDS)
+        else:
+            return
 
 
 def _wait_until_healthy(spec: ReleaseSpec, instances: InstanceControl, progress: Progress) -> None:

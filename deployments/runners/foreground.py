@@ -19,12 +19,14 @@ from deployments.runners.contract import Launch, Listen, RunSpec
 _DRAIN_SECONDS = 30.0
 
 
-def launch_of(folder: Path, listen: Listen, variables: Mapping[str, str], state: Path) -> Launch:
+def launch_of(
+    folder: Path, listen: Listen, variables: Mapping[str, str], state: Path, proxy: Path | None = None
+) -> Launch:
     """How to start the bundle that `dexto-cloud build` wrote. Raises UserError."""
     folder, state = folder.resolve(), state.resolve()
     manifest = manifest_of(folder)
     state.mkdir(parents=True, exist_ok=True)
-    return RUNNERS[manifest.target](RunSpec(folder, manifest.entry, state, listen, variables))
+    return RUNNERS[manifest.target](RunSpec(folder, manifest.entry, state, listen, variables, proxy))
 
 
 def run(launch: Launch, *, drain_seconds: float = _DRAIN_SECONDS) -> int:

@@ -14,6 +14,7 @@ from typing import Any
 
 import uvicorn
 
+from deployments.runners.contract import NODE_FLAGS
 from deployments.runners.lambda_apps import Front, RuntimeApi
 from deployments.runners.lambda_function import Function
 
@@ -31,7 +32,7 @@ async def serve(node: str, launcher: str, environment: Mapping[str, str]) -> Non
     behind = socket.create_server(("127.0.0.1", 0))
     api = f"127.0.0.1:{behind.getsockname()[1]}"
     own = {name: value for name, value in environment.items() if name not in ("PORT", "HOST", "DEXTO_SOCKET")}
-    function = Function((node, launcher), {**own, "AWS_LAMBDA_RUNTIME_API": api})
+    function = Function((node, *NODE_FLAGS, launcher), {**own, "AWS_LAMBDA_RUNTIME_API": api})
     server = _ApiServer(_config(RuntimeApi(function)))
     serving = asyncio.create_task(server.serve(sockets=[behind]))
     await function.start()

@@ -79,6 +79,7 @@ BUILD_SLOTS = env.whole_number("DEXTO_BUILD_SLOTS", default=2)
 TEAM_BUILD_SLOTS = env.whole_number("DEXTO_TEAM_BUILD_SLOTS", default=2)
 FETCH_SECONDS = env.whole_number("DEXTO_FETCH_SECONDS", default=300)
 BUNDLE_SECONDS = env.whole_number("DEXTO_BUNDLE_SECONDS", default=120)
+NODE_SECONDS = env.whole_number("DEXTO_NODE_SECONDS", default=120)
 HEALTH_SECONDS = env.whole_number("DEXTO_HEALTH_SECONDS", default=30)
 DRAIN_SECONDS = env.whole_number("DEXTO_DRAIN_SECONDS", default=300)
 IDLE_SECONDS = env.whole_number("DEXTO_IDLE_SECONDS", default=600)
@@ -89,6 +90,12 @@ MAX_FILE_BYTES = env.whole_number("DEXTO_MAX_FILE_BYTES", default=25 * 1024 * 10
 MAX_PROJECT_BYTES = env.whole_number("DEXTO_MAX_PROJECT_BYTES", default=250 * 1024 * 1024)
 MAX_PROJECT_FILES = env.whole_number("DEXTO_MAX_PROJECT_FILES", default=20_000)
 MIN_FREE_DISK_BYTES = env.whole_number("DEXTO_MIN_FREE_DISK_BYTES", default=256 * 1024 * 1024)
+
+# Quotas of each team; 0 is no limit
+TEAM_PROJECTS = env.whole_number("DEXTO_TEAM_PROJECTS", default=0)
+TEAM_STORED_BYTES = env.whole_number("DEXTO_TEAM_STORED_BYTES", default=0)
+TEAM_DEPLOYMENTS_PER_DAY = env.whole_number("DEXTO_TEAM_DEPLOYMENTS_PER_DAY", default=0)
+TEAM_RUNNING_AGENTS = env.whole_number("DEXTO_TEAM_RUNNING_AGENTS", default=0)
 
 # Retention, in days. What serves, the newest and the last productions are kept whatever their age.
 FAILED_DAYS = env.whole_number("DEXTO_FAILED_DAYS", default=30)

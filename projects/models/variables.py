@@ -24,6 +24,8 @@ class SecretVersion(TeamOwned):
     key_id = models.CharField(max_length=40)
     wrapped_key = models.BinaryField()
     ciphertext = models.BinaryField()
+    # Write-only, and taken out of logs. Plain values are encrypted as well, and shown to who may read.
+    is_secret = models.BooleanField(default=True, db_default=True)
     created_at = models.DateTimeField(db_default=Now())
     revoked_at = models.DateTimeField(null=True)
 

@@ -49,6 +49,8 @@ export interface Host {
   waitUntil(promise: Promise<unknown>): void;
   log(level: "info" | "warn" | "error", message: string, fields?: Record<string, Json>): void;
   turns?: TurnWatch;
+  /** Where there are files: the content of one, by a path or a file:// URI. */
+  readFile?(place: string): Promise<Uint8Array>;
 }
 
 /** For a host whose invocations are limited, or may be lost: turns go on in a later one. */

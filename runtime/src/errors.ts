@@ -1,6 +1,7 @@
 // What a client is told went wrong. Whatever else is thrown becomes `internal_error`, and its text stays in the log.
 
 import type { Json } from "./contract.ts";
+import sharing from "./http/sharing.json" with { type: "json" };
 
 export type ErrorType = "user" | "not_found" | "forbidden" | "rate_limit" | "third_party" | "unsupported" | "system";
 
@@ -45,11 +46,14 @@ export const sessionNotFound = (sessionId: string) =>
     context: { sessionId },
   });
 
-export const needsSharedStore = (what: string) =>
-  new RuntimeError("needs_shared_store", `${what} needs a store that all instances of this agent share.`, {
+/** A part of the interface that some targets have only with a shared store; the build's table says which. */
+export type SharedFeature = keyof typeof sharing.features;
+
+export const needsSharedStore = (feature: SharedFeature) =>
+  new RuntimeError("needs_shared_store", `${sharing.features[feature]} needs a store that all instances of this agent share.`, {
     status: 501,
     type: "unsupported",
-    context: { hint: "Use PostgreSQL or Redis in `storage`, or a target whose process stays." },
+    context: { feature, hint: "Use PostgreSQL or Redis in `storage`, or a target whose process stays." },
   });
 
 /** A sentence that may be shown: bounded, one line, without the values of secrets. */

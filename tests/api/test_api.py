@@ -197,11 +197,24 @@ class TestVariables:
         left = api.get("/api/v1/projects/agent/variables").json()
         assert [one["environment"] for one in left] == ["production"]
 
+    def test_a_plain_value_is_shown_and_becomes_secret_when_it_is_set_so(self, api: Client) -> None:
+        body = {"name": "MODE", "value": "kind", "environment": "production"}
+        assert post(api, "projects/agent/variables", **body, secret=False).json()["value"] == "kind"
+        (listed,) = api.get("/api/v1/projects/agent/variables").json()
+        assert (listed["secret"], listed["value"]) == (False, "kind")
+        assert post(api, "projects/agent/variables", **body).json()["value"] is None
+        (listed,) = api.get("/api/v1/projects/agent/variables").json()
+        assert (listed["secret"], listed["value"]) == (True, None)
+
+    @pytest.mark.parametrize("name", ["DEXTO_API_KEYS", "DEXTO_CORS_ORIGINS", "DEXTO_MODEL_BASE_URL"])
+    def test_the_runtime_s_own_settings_may_be_set(self, api: Client, name: str) -> None:
+        assert post(api, "projects/agent/variables", name=name, value="v", environment="production").status_code == 201
+
     @pytest.mark.parametrize("name", ["", "1A", "A-B", "DEXTO_SOCKET", "A B", "ü", "A" * 201])
     def test_a_name_that_no_process_can_have_is_refused(self, api: Client, name: str) -> None:
         answer = post(api, "projects/agent/variables", name=name, value="v", environment="production")
         assert answer.status_code in (400, 409)
-        assert answer.json()["code"] in ("invalid", "variable_name")
+        assert answer.json()["code"] in ("invalid", "variable_name", "variable_reserved")
 
 
 def test_the_description_names_every_address() -> None:

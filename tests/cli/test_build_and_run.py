@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from hashlib import sha256
 from pathlib import Path
 
 import httpx
@@ -17,6 +18,7 @@ import pytest
 
 from builds import packing
 from builds.bundlers.contract import ObjectPlace
+from clients.s3_store import S3Store
 from core.targets import Target
 from tests.builds.bundlers.packs import AGENT, pack, project
 from tests.deployments.runners.conftest import wait_until
@@ -98,6 +100,33 @@ def test_a_bucket_is_bound_by_its_address(tmp_path: Path) -> None:
     assert "Object store" in wrong.stderr
     assert packing.object_place("s3://acme/agents/one/") == ObjectPlace("acme", "agents/one/")
     assert packing.object_place("s3://acme") == ObjectPlace("acme")
+
+
+@pytest.mark.parametrize("target", [Target.CLOUDFLARE, Target.LAMBDA])
+def test_texts_are_put_into_the_bucket_by_content_and_only_once(target: Target, tmp_path: Path) -> None:
+    bucket = f"objects-{tmp_path.name.replace('_', '-').lower()}"
+    keys = {"AWS_ACCESS_KEY_ID": os.environ["S3_ACCESS_KEY_ID"]}
+    keys |= {"AWS_SECRET_ACCESS_KEY": os.environ["S3_SECRET_ACCESS_KEY"]}
+    store = S3Store(bucket, *keys.values(), os.environ["S3_ENDPOINT_URL"])
+    store.ensure_bucket()
+    folder = project(tmp_path / "project")
+    here = ("--target", target.value, "--out", tmp_path / "out", "--object-store", f"s3://{bucket}/agents", "--json")
+
+    def counts(**more: str) -> object:
+        done = _command("build", folder, *here, **keys, **more)
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)["objects"]
+
+    assert counts() == {"put": 2, "present": 0}
+    assert counts() == {"put": 0, "present": 2}
+    (folder / "prompts/hello.md").write_text("# Hello\nSay hello loudly to $1.\n")
+    assert counts() == {"put": 1, "present": 1}
+    contents = [store.get(key) for key in store.keys("agents/")]
+    assert sorted(sha256(one).hexdigest() for one in contents) == sorted(k.split("/")[1] for k in store.keys("agents/"))
+    refused = _command("build", folder, *here, **{**keys, "AWS_SECRET_ACCESS_KEY": "another"})
+    assert refused.returncode == 3
+    assert "object_store_failed" in refused.stderr
+    assert keys["AWS_SECRET_ACCESS_KEY"] not in refused.stderr
 
 
 def test_findings_of_a_refused_build_are_said_with_their_lines(tmp_path: Path) -> None:

@@ -252,6 +252,8 @@ CASES = (
     ),
     Case("local_storage", agent(STORAGE), 8, concerned=(LAMBDA, VERCEL)),
     Case("local_storage", agent(STORAGE), 8, severity="warning", concerned=(CLOUDFLARE,)),
+    Case("needs_shared_store", agent(STORAGE), 7, severity="info", concerned=(LAMBDA, VERCEL)),
+    Case("needs_shared_store", agent(""), 1, severity="info", concerned=(LAMBDA, VERCEL)),
     Case("memory_storage", agent(STORAGE), 7, severity="warning", concerned=(LAMBDA, VERCEL)),
     Case(
         "filesystem_resources",

@@ -21,7 +21,7 @@ from core.yaml_reader import read_yaml
 from tests.core.projects import SMALLEST, check, codes, finding, fixture, report
 
 SHAPES = ("plan", "november_2025", "workspace")
-EVERY_KEY = tuple(f"every_key/{name}" for name in SHAPES)
+EVERY_KEY = (*(f"every_key/{name}" for name in SHAPES), "every_key/convex")
 GENERATIONS = (*SHAPES, *EVERY_KEY)
 
 

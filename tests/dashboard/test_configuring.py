@@ -8,7 +8,8 @@ import pytest
 from django.test import Client
 
 from projects import tokens
-from projects.models import AuditEntry, Membership, Project, Role, Variable
+from projects.actions import audit_unsealing
+from projects.models import AuditEntry, Membership, Project, Role, Team, Variable
 from projects.secrets import unseal
 from tests import factories
 
@@ -37,6 +38,46 @@ def test_a_variable_is_kept_and_its_value_is_shown_nowhere(person: Client) -> No
     assert "OPENAI_API_KEY" in page
     assert "sk-very-secret" not in page
     assert unseal(Variable.objects.get(project__slug=project).version) == "sk-very-secret"
+
+
+def test_a_plain_variable_is_shown_and_changed_where_it_stands(person: Client) -> None:
+    person, team, project = _signed_in(person)
+    address = f"/{team}/{project}/variables"
+    person.post(address, {"name": "MODE", "value": 'kind "<b>"', "environment": "production", "plain": "1"})
+    page = person.get(address).content.decode()
+    assert 'value="kind &quot;&lt;b&gt;&quot;"' in page
+    person.post(address, {"name": "MODE", "value": "brief", "environment": "production", "plain": "1"})
+    assert 'value="brief"' in person.get(address).content.decode()
+
+
+def test_a_viewer_sees_plain_values_and_no_form(person: Client) -> None:
+    person, team, project = _signed_in(person, Role.VIEWER)
+    factories.set_plain(Project.objects.get(slug=project), "MODE", "kind")
+    page = person.get(f"/{team}/{project}/variables").content.decode()
+    assert "<code>kind</code>" in page
+    assert 'name="value"' not in page
+
+
+def test_a_name_of_the_platform_s_own_is_refused_with_the_reason(person: Client) -> None:
+    person, team, project = _signed_in(person)
+    body = {"name": "DEXTO_COMMIT", "value": "v", "environment": "production"}
+    assert (
+        "set by the platform itself" in person.post(f"/{team}/{project}/variables", body, follow=True).content.decode()
+    )
+
+
+def test_the_audit_page_says_who_unsealed_what_and_goes_back_page_by_page(person: Client) -> None:
+    person, team, _project = _signed_in(person)
+    found = Team.objects.get(slug=team)
+    audit_unsealing(found, "abc123def", ["OPENAI_API_KEY", "MODE"], why="start", node="node-1")
+    assert "MODE, OPENAI_API_KEY" in person.get(f"/{team}/-/audit").content.decode()
+    AuditEntry.objects.bulk_create(AuditEntry(team=found, verb="x", subject=f"s{number}") for number in range(120))
+    newest = person.get(f"/{team}/-/audit").content.decode()
+    assert "OPENAI_API_KEY" not in newest
+    older = re.search(r"\?before=\d+", newest)
+    assert older is not None
+    assert "OPENAI_API_KEY" in person.get(f"/{team}/-/audit{older[0]}").content.decode()
+    assert person.get(f"/{team}/-/audit?before=x{'9' * 40}").status_code == 200
 
 
 def test_a_wrong_name_says_what_a_name_may_be(person: Client) -> None:

@@ -262,6 +262,16 @@ class TestButtons:
         assert "Rollback is not possible: Its bundle is no longer kept." in page
         assert "Roll back to this" not in page
 
+    def test_what_a_deployment_lacks_is_said_and_again_before_a_rollback(
+        self, person: Client, project: Project
+    ) -> None:
+        first, _second = factories.ready(project), factories.ready(project)
+        Deployment.objects.filter(pk=first.pk).update(bundle=factories.bundle(project, "MODEL_KEY"))
+        page = person.get(path_of(first)).content.decode()
+        assert "<code>MODEL_KEY</code> was not set when this deployment was made." in page
+        assert "It would run without MODEL_KEY." in page
+        assert "Roll back to this" in page
+
     @pytest.mark.parametrize("verb", ["rollback", "promote", "redeploy", "cancel"])
     def test_who_may_only_look_has_no_buttons(self, project: Project, verb: str) -> None:
         viewer = factories.user()

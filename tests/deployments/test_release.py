@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from threading import Thread
+from threading import Thread, Timer
 from typing import Any
 
 import pytest
@@ -17,7 +17,8 @@ from builds.models import Step
 from deployments import actions, release_queue
 from deployments.models import Deployment, DeploymentStatus, Instance, Node, Observed, Route, RouteKind, Wanted
 from projects import operations
-from projects.models import Operation, OperationStatus, Project
+from projects.actions import set_variable
+from projects.models import Environment, Operation, OperationStatus, Project
 from tests import factories
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -58,8 +59,21 @@ def test_a_healthy_agent_gets_its_addresses(deployment: Deployment) -> None:
     assert logs.read(done.stream_id).ended
 
 
+def test_a_variable_that_the_agents_need_and_do_not_have_is_said(project: Project) -> None:
+    set_variable(project, "GIVEN_KEY", "value", environment=Environment.PRODUCTION, actor=None)
+    found = factories.pushed(project)
+    wanting = factories.bundle(project, "GIVEN_KEY", "OTHER_KEY")
+    Deployment.objects.filter(pk=found.pk).update(bundle=wanting, status=DeploymentStatus.BUILDING)
+    release_queue.enqueue(found)
+    factories.running(found)
+    done = work(found)
+    assert done.status == DeploymentStatus.READY
+    assert "warning: OTHER_KEY is not set for this environment." in said(done)
+    assert done.missing_variables == ["OTHER_KEY"]
+
+
 def test_without_a_node_it_waits_for_one_and_then_says_so(deployment: Deployment, settings: Any) -> None:
-    settings.OPERATION_ATTEMPTS = 2
+    settings.OPERATION_ATTEMPTS, settings.NODE_SECONDS = 2, 0
     assert work(deployment).status == DeploymentStatus.DEPLOYING
     Operation.objects.filter(kind=release_queue.KIND).update(due_at=Now())
     done = work(deployment)
@@ -126,3 +140,22 @@ def test_released_twice_it_is_live_once(deployment: Deployment) -> None:
     Operation.objects.filter(kind=release_queue.KIND).update(status=OperationStatus.QUEUED, due_at=Now())
     assert work(deployment).status == DeploymentStatus.READY
     assert list(Route.objects.values_list("pk", "generation")) == before
+
+
+def test_a_node_that_comes_back_meanwhile_is_waited_for(deployment: Deployment) -> None:
+    """As when a machine's node is started anew: no attempt is lost."""
+    coming = Timer(0.3, _node_comes_and_starts, (deployment,))
+    coming.start()
+    done = work(deployment)
+    coming.join()
+    assert done.status == DeploymentStatus.READY
+    assert Operation.objects.get(kind=release_queue.KIND, subject_id=deployment.pk).attempts == 1
+
+
+def _node_comes_and_starts(deployment: Deployment) -> None:
+    try:
+        Node.objects.create(name="late-node")
+        started = Instance.objects.filter(deployment=deployment)
+        until(lambda: started.update(observed=Observed.RUNNING), "the instance")
+    finally:
+        connections.close_all()

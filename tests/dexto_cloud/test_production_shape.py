@@ -149,9 +149,9 @@ def test_a_push_becomes_a_live_agent_behind_tls(installation: Production, tmp_pa
     assert made["git_url"] == f"https://{DASHBOARD}/git/{project}.git"
     sha = _push(installation, tmp_path, made["git_url"], token)
     deployment = _ended(installation, token, project, sha)
-    assert deployment["status"] == "ready", deployment
+    assert deployment["status"] == "ready", deployment["error"]
     assert deployment["urls"]["production"] == f"https://{project}.{AGENTS}"
-    answer, body = ask(installation, f"{project}.{AGENTS}")
+    answer, body = ask(installation, f"{project}.{AGENTS}", "/.well-known/dexto-deployment")
     assert answer.status == 200
     assert json.loads(body)["commit"] == sha
 

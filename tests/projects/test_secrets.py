@@ -40,6 +40,21 @@ def test_a_row_cannot_take_another_s_place() -> None:
     assert caught.value.code == "secret_unreadable"
 
 
+def test_a_plain_value_is_encrypted_all_the_same_and_shown() -> None:
+    version = secrets.seal(factories.team(), "kind-and-short", is_secret=False)
+    assert b"kind" not in bytes(version.ciphertext)
+    assert secrets.shown(SecretVersion.objects.get(pk=version.pk)) == "kind-and-short"
+    assert secrets.shown(secrets.seal(factories.team(), "hunter2")) is None
+
+
+def test_a_row_that_is_marked_plain_by_hand_shows_nothing() -> None:
+    version = secrets.seal(factories.team(), "hunter2")
+    SecretVersion.objects.filter(pk=version.pk).update(is_secret=False)
+    with pytest.raises(PlatformError) as caught:
+        secrets.shown(SecretVersion.objects.get(pk=version.pk))
+    assert caught.value.code == "secret_unreadable"
+
+
 def test_a_new_key_encrypts_and_the_old_one_still_decrypts(settings: Any) -> None:
     version = secrets.seal(factories.team(), "kept")
     settings.ENCRYPTION_KEYS = {"new": os.urandom(32), **settings.ENCRYPTION_KEYS}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -135,6 +136,13 @@ def test_only_who_may_push_does(agent: Agent) -> None:
         stranger.push("main")
     with pytest.raises(UserError):
         agent.found.api.get("projects/nowhere")
+
+
+def test_all_who_fetch_at_once_are_answered(agent: Agent) -> None:
+    sha = agent.push("A first agent")
+    with ThreadPoolExecutor(4) as pool:
+        heads = list(pool.map(lambda _number: agent.checkout.remote_head("main"), range(60)))
+    assert set(heads) == {sha}
 
 
 def test_the_edge_answers_for_what_is_not_there(installed: Installation) -> None:

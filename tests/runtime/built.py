@@ -34,7 +34,7 @@ class Built(Running):
 
 
 def build(target: Target, project: Project, folder: Path, environment: Mapping[str, str]) -> Built:
-    pack(Wish(_written(project, folder / "project"), target, folder / "bundle"))
+    pack(Wish(written(project, folder / "project"), target, folder / "bundle"))
     return Built([], folder, environment)
 
 
@@ -48,7 +48,7 @@ TARGETS: dict[str, Callable[[Project, Path, Mapping[str, str]], Running]] = {
 
 
 def _sharing(project: Project, folder: Path, environment: Mapping[str, str]) -> tuple[Project, Path, Mapping[str, str]]:
-    """With a database where the project names none: without one these targets promise less, see its own test."""
+    """With a database where the project says nothing: what holds without one has a test of its own."""
     agents = {name: {"storage": SHARED, **config} for name, config in project.agents.items()}
     database = f"{os.environ['DATABASE_URL']}&schema=t_{uuid4().hex}"
     return replace(project, agents=agents), folder, {"SHARED_DATABASE": database, **environment}
@@ -61,7 +61,7 @@ SHARED = {
 }
 
 
-def _written(project: Project, folder: Path) -> Path:
+def written(project: Project, folder: Path) -> Path:
     """The project as its files. JSON is YAML, so each agent's configuration is written as it is."""
     agents = [{"id": name, "name": name, "description": name, "configPath": f"{name}.yml"} for name in project.agents]
     registry = {"primaryAgent": next(iter(project.agents)), "agents": agents}

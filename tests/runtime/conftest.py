@@ -38,13 +38,13 @@ def target(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def start(target: str, model_url: str, tmp_path: Path) -> Iterator[Start]:
     """Builds a project and runs it; further arguments are variables of its environment."""
-    with _Starter(target, model_url, tmp_path) as starter:
+    with Starter(target, model_url, tmp_path) as starter:
         yield starter
 
 
 @pytest.fixture(scope="session")
 def _plain(target: str, model_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    with _Starter(target, model_url, tmp_path_factory.mktemp("plain")) as starter:
+    with Starter(target, model_url, tmp_path_factory.mktemp("plain")) as starter:
         yield starter(project())
 
 
@@ -56,7 +56,9 @@ def caller(_plain: Running) -> Iterator[Caller]:
 
 
 @dataclass
-class _Starter:
+class Starter:
+    """Builds projects for one target and runs them, until it is left."""
+
     target: str
     model_url: str
     folder: Path
@@ -68,7 +70,7 @@ class _Starter:
         self.running.append(TARGETS[self.target](one, folder, variables))
         return self.running[-1]
 
-    def __enter__(self) -> _Starter:
+    def __enter__(self) -> Starter:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -105,6 +105,8 @@ def test_what_cannot_be_a_message_is_refused_with_a_reason(caller: Caller, body:
         assert "at " not in response.json()["message"].replace("at most", "")
 
 
+# The platforms of the other two refuse such a body before the agent sees it.
+@pytest.mark.parametrize("target", ["nodejs", "cloudflare"], indirect=True, scope="session")
 def test_a_body_that_is_too_large_is_refused(caller: Caller) -> None:
     large = b'{"content": "' + b"x" * 11_000_000 + b'"}'
     for content in (large, iter([large])):
@@ -112,7 +114,7 @@ def test_a_body_that_is_too_large_is_refused(caller: Caller) -> None:
         assert response.status_code == 413 and response.json()["code"] == "body_too_large"
 
 
-@pytest.mark.parametrize("path", ["/api/nothing", "/", "/api/config", "/api/agents", "/api/mcp/servers", "/..%2fetc"])
+@pytest.mark.parametrize("path", ["/api/nothing", "/api/config", "/api/agents", "/api/mcp/servers", "/..%2fetc"])
 def test_there_is_nothing_at_other_addresses(caller: Caller, path: str) -> None:
     assert caller.get(path, 404)["code"] == "route_not_found"
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.runtime.client import Caller, names, until
 from tests.runtime.conftest import Start
 from tests.runtime.projects import Project, agent, project
@@ -101,7 +103,7 @@ def test_there_is_nothing_to_attach_to_when_no_turn_runs(caller: Caller) -> None
 
 
 def test_a_message_during_a_turn_is_taken_and_follows_it(caller: Caller) -> None:
-    with caller.stream("slow 20 20 word") as events:
+    with caller.stream("slow 60 30 word") as events:
         until(events, "llm:chunk")
         busy = caller.send("/api/message-stream", {"content": "second", "sessionId": caller.session}, 202)
         assert (busy["busy"], busy["sessionId"], busy["queueLength"]) == (True, caller.session, 1) and busy["hint"]
@@ -144,6 +146,8 @@ def test_cancelling_where_no_turn_runs_says_so(caller: Caller) -> None:
     assert caller.send(caller.at("/cancel"))["cancelled"] is False
 
 
+# On lambda another process may hold what waits, and only that one can forget it.
+@pytest.mark.parametrize("target", ["nodejs", "cloudflare", "vercel"], indirect=True, scope="session")
 def test_cancelling_can_forget_what_waits(caller: Caller) -> None:
     with caller.stream("slow 1000 20 word") as events:
         until(events, "llm:chunk")

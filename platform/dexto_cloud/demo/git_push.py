@@ -52,6 +52,10 @@ class Checkout:
         pairs = (line.split("\t") for line in listing.splitlines())
         return {name.removeprefix("refs/heads/"): commit for commit, name in pairs}
 
+    def remote_head(self, branch: str) -> str:
+        """The commit that the remote has there."""
+        return self._git("ls-remote", self.remote, f"refs/heads/{branch}").partition("\t")[0]
+
     def _git(self, *arguments: str) -> str:
         done = subprocess.run(
             ["git", *arguments],

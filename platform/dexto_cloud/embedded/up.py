@@ -224,7 +224,7 @@ def _environment(directory: DataDirectory, engines: Engines, chosen: Ports, opti
     """What our processes see: settings by name, and a few of the machine's own variables."""
     kept = (
         *("PATH", "HOME", "LANG", "TMPDIR"),
-        *("DEXTO_MIN_FREE_DISK_BYTES", "DEXTO_LEASE_SECONDS", "DEXTO_AGENT_RUNTIME_DIR"),
+        *("DEXTO_MIN_FREE_DISK_BYTES", "DEXTO_LEASE_SECONDS", "DEXTO_IDLE_SECONDS", "DEXTO_AGENT_RUNTIME_DIR"),
         *_SANDBOX,
     )
     ours = {

@@ -21,9 +21,11 @@ type Data = Record<string, Json>;
 
 const SECRET = /KEY|TOKEN|SECRET|PASSWORD|CREDENTIAL/i; // in a variable's name
 
-/** Whether this process goes on living after a request was answered. */
 export interface Residence {
+  /** Whether this process goes on living after a request was answered. */
   resident: boolean;
+  /** Whether each session lives elsewhere, so that what others have to know of it is kept with it. */
+  scattered?: boolean;
 }
 
 export class Agent {
@@ -38,13 +40,15 @@ export class Agent {
   readonly cache: Cache | null;
   /** Whether an answer to a question can reach a turn that asks it. */
   readonly canAsk: boolean;
+  /** Whether a choice is kept in its session: also where the next turn may come to another process. */
+  readonly keepsChoices: boolean;
   /** Tools that the person said yes to for good, by session. */
   readonly allowedTools = new Map<string, Set<string>>();
   readonly #bundle: Bundle;
   readonly #toolset: Toolset;
   #prompts: Promise<PromptCatalogue> | null = null;
 
-  private constructor(settings: Settings, bundle: Bundle, host: Host, parts: OpenedParts, { resident }: Residence) {
+  private constructor(settings: Settings, bundle: Bundle, host: Host, parts: OpenedParts, residence: Residence) {
     this.settings = settings;
     this.host = host;
     this.#bundle = bundle;
@@ -53,10 +57,12 @@ export class Agent {
     this.cache = parts.cache;
     this.resources = new Resources(bundle, host, settings);
     this.sessions = new Sessions(parts.store, settings.id, settings.sessions);
+    const { resident, scattered = false } = residence;
     const shared = parts.store.coordination ?? parts.cache?.coordination;
     const coordination = shared ?? new LocalCoordination();
     this.canAsk = resident || shared !== undefined;
-    this.approvals = new Approvals(coordination, this.sessions, { shared: shared !== undefined });
+    this.keepsChoices = settings.permissions.keepsChoices || shared !== undefined || scattered;
+    this.approvals = new Approvals(coordination, this.sessions, { shared: shared !== undefined || scattered });
     this.turns = new Turns(this, coordination, { resident, shared: shared !== undefined });
     this.#toolset = new Toolset(settings, bundle, host);
   }

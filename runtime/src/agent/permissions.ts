@@ -38,13 +38,13 @@ async function ask(scope: TurnScope, owned: OwnedTool, callId: string, args: Jso
 
 async function remembered({ agent, sessionId }: TurnScope, { name }: OwnedTool): Promise<boolean> {
   if (agent.allowedTools.get(sessionId)?.has(name)) return true;
-  return agent.settings.permissions.keepsChoices && kept(await agent.sessions.get(sessionId)).includes(name);
+  return agent.keepsChoices && kept(await agent.sessions.get(sessionId)).includes(name);
 }
 
 async function remember({ agent, sessionId }: TurnScope, { name }: OwnedTool): Promise<void> {
   const allowed = agent.allowedTools.get(sessionId) ?? new Set();
   agent.allowedTools.set(sessionId, allowed.add(name));
-  if (!agent.settings.permissions.keepsChoices) return;
+  if (!agent.keepsChoices) return;
   await agent.sessions.update(sessionId, (session) => {
     session.metadata["allowedTools"] = [...new Set([...kept(session), name])];
   });

@@ -1,7 +1,7 @@
 // Which turns run, who waits for one, and who listens. A turn belongs to its session, not to the request that began it.
 
 import type { AgentEvent, Coordination, Json } from "../contract.ts";
-import { needsSharedStore, RuntimeError } from "../errors.ts";
+import { needsSharedStore, RuntimeError, type SharedFeature } from "../errors.ts";
 import type { Agent } from "./agent.ts";
 import { EventLog } from "./event-log.ts";
 import { runTurn, type TurnInput, type TurnResult } from "./turn.ts";
@@ -9,6 +9,7 @@ import { runTurn, type TurnInput, type TurnResult } from "./turn.ts";
 const LEASE = 30_000; // milliseconds for which a silent process keeps a turn
 const RENEW_EVERY = 5_000;
 const LONGEST_QUEUE = 20;
+const LONGEST_WAIT = 10_000; // milliseconds for a cancelled turn to end
 
 export interface RunningTurn {
   id: string;
@@ -35,8 +36,8 @@ export class Turns {
   }
 
   /** Turns that go on while nobody waits for their answer need a process that stays, or a store that others see. */
-  needsSharing(what: string): void {
-    if (!this.#resident && !this.#shared) throw needsSharedStore(what);
+  needsSharing(feature: SharedFeature): void {
+    if (!this.#resident && !this.#shared) throw needsSharedStore(feature);
   }
 
   /** Starts the turn, or puts it behind the one that runs. */
@@ -58,14 +59,14 @@ export class Turns {
   async attach(sessionId: string, signal: AbortSignal): Promise<AsyncIterable<AgentEvent> | null> {
     const here = this.#running.get(sessionId);
     if (here) return here.log.follow(signal);
-    this.needsSharing("Attaching to a running turn");
+    this.needsSharing("attach");
     const turnId = await this.#coordination.running(sessionId);
     return turnId === null ? null : this.#coordination.follow(sessionId, turnId, signal);
   }
 
   async cancel(sessionId: string, { clearQueue }: { clearQueue: boolean }) {
     const here = this.#running.get(sessionId);
-    if (!here) this.needsSharing("Cancelling a turn");
+    if (!here) this.needsSharing("cancel");
     const clearedCount = clearQueue ? (this.#queues.get(sessionId)?.splice(0).length ?? 0) : 0;
     const cancelled = await this.#coordination.cancel(sessionId);
     here?.stop.abort(cancellation());
@@ -75,6 +76,13 @@ export class Turns {
   /** Settles once the session's turn of this process is over, if there is one. */
   async settled(sessionId: string): Promise<void> {
     await this.#running.get(sessionId)?.result;
+  }
+
+  /** Settles once the session's turn is over, in whichever process it runs; after a while in any case. */
+  async ended(sessionId: string): Promise<void> {
+    const here = this.#running.get(sessionId)?.result;
+    const late = new Promise((resolve) => setTimeout(resolve, LONGEST_WAIT));
+    await Promise.race([here ?? this.#endElsewhere(sessionId), late]).catch(() => undefined);
   }
 
   /** Settles once no turn of this process runs, for a host that wants to end. */

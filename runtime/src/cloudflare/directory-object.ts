@@ -85,7 +85,7 @@ export class DirectoryObject extends DurableObject<Env> implements DirectoryMeth
     const agentId = this.ctx.id.name ?? "";
     const objects = new Objects(this.env, agentId, this);
     const host = hostOf(this.env, this.ctx, { [OBJECT_STORE]: new ScatteredStore(objects, null) });
-    return createApp(bundleOf(bundle, objects, agentId), host, { resident: true });
+    return createApp(bundleOf(bundle, objects, agentId), host, { resident: true, scattered: true });
   }
 
   #live(key: string): { value: string; endsAt: number | null } | undefined {

@@ -8,13 +8,14 @@ export interface Place {
   kind: "session" | "conversation" | "directory";
   agentId: string;
   id: string; // the session's or the conversation's; "" for the directory
-  request: Request; // with its body unread
+  request: Request; // with a body that can be read
 }
 
 const WITH_BODY = /^\/(message|message-stream|message-sync|reset|sessions)$/;
 const LARGEST_BODY = 10_000_000;
 
-export async function placeOf(request: Request, agentIds: readonly string[], defaultId: string): Promise<Place> {
+export async function placeOf(received: Request, agentIds: readonly string[], defaultId: string): Promise<Place> {
+  const request = await read(received);
   const url = new URL(request.url);
   const [, named, rest = ""] = /^(?:\/agents\/([^/]+))?(\/.*)$/.exec(url.pathname) ?? [];
   const isKnown = named === undefined || agentIds.includes(named);
@@ -36,10 +37,16 @@ function inPath(path: string, query: URLSearchParams): string | null {
   return path === "/approvals" ? query.get("sessionId") : null;
 }
 
+/** The body is read here: a connection whose request was answered without that is closed, and not used again. */
+async function read(request: Request): Promise<Request> {
+  if (request.body === null || Number(request.headers.get("content-length") ?? 0) > LARGEST_BODY) return request;
+  const body = await request.arrayBuffer();
+  return withBody(request, request.method === "GET" || request.method === "HEAD" ? null : body);
+}
+
 /** A new session that was given no id gets one here, as its id says which object it is. */
 async function inBody(place: Place, path: string): Promise<Place> {
   const { request } = place;
-  if (Number(request.headers.get("content-length") ?? 0) > LARGEST_BODY) return place;
   const text = await request.text();
   const body = parsed(text);
   if (body === null) return { ...place, request: withBody(request, text) };
@@ -52,7 +59,7 @@ function placed(place: Place, kind: Place["kind"], id: string | null): Place {
   return id !== null && isSessionId(id) ? { ...place, kind, id } : place;
 }
 
-function withBody(request: Request, body: string): Request {
+function withBody(request: Request, body: string | ArrayBuffer | null): Request {
   const headers = new Headers(request.headers);
   headers.delete("content-length");
   return new Request(request.url, { method: request.method, headers, body, signal: request.signal });

@@ -133,6 +133,7 @@ export class SessionObject extends DurableObject<Env> implements SessionMethods 
     const host: Host = { ...this.#host, bindings, turns: this.#watch() };
     const app = await createApp(bundleOf(bundle, this.#objects, this.#agentId), host, {
       resident: true,
+      scattered: true,
       extend: (routes, agent) => this.#sockets.addRoute(routes, agent),
     });
     const agent = app.agents[0]!;

@@ -4,6 +4,8 @@
 import { bundle } from "dexto:bundle";
 import type { Host } from "../contract.ts";
 import { createApp } from "../http/app.ts";
+import { isResident } from "../http/residence.ts";
+import { readFile } from "../readers/own-file.ts";
 import { metadataOf, requestOf, type FunctionUrlEvent } from "../lambda/http.ts";
 import { pour, type ResponseStream } from "../lambda/pour.ts";
 
@@ -24,9 +26,13 @@ const host: Host = {
     unfinished.add(settled);
   },
   log: (level, message, fields = {}) => process.stdout.write(`${JSON.stringify({ level, message, ...fields })}\n`),
+  readFile,
 };
 
-const app = await createApp(bundle, host, { resident: false });
+// A promise that a plugin forgot shall not end what others are being answered.
+process.on("unhandledRejection", (reason) => host.log("error", `A promise was rejected: ${String(reason)}`));
+
+const app = await createApp(bundle, host, { resident: isResident(bundle) });
 
 export const handler = awslambda.streamifyResponse(async (event, stream) => {
   const response = await app.fetch(requestOf(event));

@@ -8,6 +8,9 @@ import type { Host } from "../contract.ts";
 import { RuntimeError } from "../errors.ts";
 import { Failure } from "../failure.ts";
 import { createApp } from "../http/app.ts";
+import { isResident } from "../http/residence.ts";
+import { inSources } from "../node/stack-traces.ts";
+import { readFile } from "../readers/own-file.ts";
 
 const KEEP_ALIVE = 65_000; // milliseconds; longer than a proxy's, so that it never meets a closing connection
 
@@ -15,10 +18,12 @@ const host: Host = {
   environment: process.env,
   bindings: {},
   waitUntil: (promise) => void promise.catch((error: unknown) => host.log("error", String(error))),
-  log: (level, message, fields = {}) => process.stdout.write(`${JSON.stringify({ level, message, ...fields })}\n`),
+  log: (level, message, fields = {}) =>
+    process.stdout.write(`${JSON.stringify({ level, message: inSources(message), ...fields })}\n`),
+  readFile,
 };
 
-const app = await createApp(bundle, host, { resident: true }).catch(cannotStart);
+const app = await createApp(bundle, host, { resident: isResident(bundle) }).catch(cannotStart);
 const listener = getRequestListener((request) => app.fetch(request), { overrideGlobalObjects: false });
 const server = createServer((request, response) => {
   if (draining) endsConnection(response);
@@ -32,6 +37,8 @@ function cannotStart(error: unknown): never {
   host.log("error", `The agent cannot start: ${error instanceof Error ? error.message : String(error)}`, { code });
   process.exit(1);
 }
+
+const traceOf = (error: unknown): string => (error instanceof Error ? (error.stack ?? error.message) : String(error));
 
 const endsConnection = (response: ServerResponse) => void response.setHeader("Connection", "close");
 
@@ -47,8 +54,13 @@ async function drain(): Promise<void> {
   process.exit(0);
 }
 
+// Node itself would print the line of the code, which is all of it.
+process.on("uncaughtException", (error: unknown) => {
+  host.log("error", `The agent ends: ${traceOf(error)}`);
+  process.exit(1);
+});
 // A promise that a plugin left behind must not end everyone's turns.
-process.on("unhandledRejection", (reason) => host.log("error", `A promise was rejected: ${String(reason)}`));
+process.on("unhandledRejection", (reason) => host.log("error", `A promise was rejected: ${traceOf(reason)}`));
 process.on("SIGTERM", () => void drain());
 process.on("SIGINT", () => void drain());
 server.keepAliveTimeout = KEEP_ALIVE;

@@ -4,15 +4,21 @@
 import { bundle } from "dexto:bundle";
 import type { Host } from "../contract.ts";
 import { createApp } from "../http/app.ts";
+import { isResident } from "../http/residence.ts";
+import { readFile } from "../readers/own-file.ts";
 
 const host: Host = {
   environment: process.env,
   bindings: {},
   waitUntil,
   log: (level, message, fields = {}) => process.stdout.write(`${JSON.stringify({ level, message, ...fields })}\n`),
+  readFile,
 };
 
-const app = await createApp(bundle, host, { resident: false });
+// A promise that a plugin forgot shall not end what others are being answered.
+process.on("unhandledRejection", (reason) => host.log("error", `A promise was rejected: ${String(reason)}`));
+
+const app = await createApp(bundle, host, { resident: isResident(bundle) });
 
 export default { fetch: (request: Request) => app.fetch(request) };
 

@@ -2,6 +2,7 @@
 
 import { Hono, type Context } from "hono";
 import { Agent, type Residence } from "../agent/agent.ts";
+import { configured } from "../config-source.ts";
 import type { Bundle, BundledAgent, Host } from "../contract.ts";
 import { allowedOrigins, callers, forwardedAddress, Limits, type AddressOf } from "./access.ts";
 import { agentCard } from "./agent-card.ts";
@@ -26,7 +27,8 @@ export interface AppOptions extends Residence {
   extend?(routes: Hono<AgentEnv>, agent: Agent, limits: Limits): void;
 }
 
-export async function createApp(bundle: Bundle, host: Host, options: AppOptions): Promise<App> {
+export async function createApp(built: Bundle, host: Host, options: AppOptions): Promise<App> {
+  const bundle = await configured(built, host);
   const agents = await Promise.all(bundle.agents.map((one) => Agent.open(one, bundle, host, options)));
   const first = agents[defaultIndex(bundle.agents)];
   const routes = router(bundle, agents, first, host, options);

@@ -48,7 +48,7 @@ export function catalogueRoutes(agent: Agent): Hono<AgentEnv> {
   routes.post("/approvals/:id", async (c) => {
     const approvalId = c.req.param("id");
     checkedSessionId(sessionOfApproval(approvalId));
-    if (!agent.canAsk) agent.turns.needsSharing("Answering an approval");
+    if (!agent.canAsk) agent.turns.needsSharing("approvals");
     const answer = readAnswer(await readBody(c));
     await agent.approvals.answer(approvalId, answer);
     return c.json({ ok: true, approvalId, status: answer.status });

@@ -36,7 +36,7 @@ export function messageRoutes(agent: Agent, limits: Limits): Hono<AgentEnv> {
   });
 
   routes.post("/message", async (c) => {
-    agent.turns.needsSharing("A message that is answered later");
+    agent.turns.needsSharing("later");
     const { sessionId, input } = await sent(c, agent, limits);
     await agent.turns.start(sessionId, input);
     return c.json({ accepted: true, sessionId }, 202);

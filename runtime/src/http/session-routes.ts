@@ -41,7 +41,11 @@ export function sessionRoutes(agent: Agent, limits: Limits): Hono<AgentEnv> {
   routes.delete("/sessions/:id", async (c) => {
     const sessionId = idOf(c);
     await sessions.get(sessionId);
-    if (await turns.isBusy(sessionId)) await turns.cancel(sessionId, { clearQueue: true });
+    if (await turns.isBusy(sessionId)) {
+      await turns.cancel(sessionId, { clearQueue: true });
+      // What it still writes shall be deleted too.
+      await turns.ended(sessionId);
+    }
     await turns.settled(sessionId);
     await sessions.delete(sessionId);
     return c.json({ status: "deleted", sessionId });

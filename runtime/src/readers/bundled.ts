@@ -5,8 +5,6 @@ import { loadFailed, recorded } from "./reading.ts";
 
 const bundled: ReaderFactory = (_source, host, bundle) =>
   recorded("bundled", host, bundle, async (uri) => {
-    const resource = bundle.resources[uri];
-    if (resource?.text === undefined) throw loadFailed(uri, "it is not in the bundle");
-    return new TextEncoder().encode(resource.text);
+    throw loadFailed(uri, "it is not in the bundle");
   });
 export default bundled;

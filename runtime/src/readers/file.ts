@@ -10,8 +10,6 @@ import { loadFailed, MAX_BYTES, recorded, schemeMismatch, tooLarge } from "./rea
 const file: ReaderFactory = (_source, host, bundle) =>
   recorded("fs", host, bundle, async (uri) => {
     if (!uri.startsWith("file:")) throw schemeMismatch(uri, "fs", "file");
-    const resource = bundle.resources[uri];
-    if (resource?.text !== undefined) return new TextEncoder().encode(resource.text);
     const root = await realpath(folderOf(host));
     return contentOf(uri, await inside(uri, root, pathOf(uri, bundle, root)));
   });

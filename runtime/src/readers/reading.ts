@@ -28,7 +28,8 @@ export function recorded(type: string, host: Host, bundle: Bundle, read: Read): 
           durationMs: Date.now() - began,
         });
       try {
-        const content = await read(uri);
+        const inside = bundle.resources[uri]?.text;
+        const content = inside === undefined ? await read(uri) : new TextEncoder().encode(inside);
         const digest = await nameOf(content);
         checkDigest(uri, digest, bundle);
         record("info", `sha256:${digest}`, content.byteLength);

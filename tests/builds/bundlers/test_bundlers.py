@@ -58,6 +58,17 @@ def test_the_same_project_on_another_path_is_the_same_bytes(target: Target, fold
     assert _tree(tmp_path / "one") == _tree(tmp_path / "two")
 
 
+def test_what_the_project_excludes_is_left_out_but_for_what_its_agents_name(folder: Path, tmp_path: Path) -> None:
+    choice = {"version": 1, "agent": {"type": "workspace", "path": "agents/coding-agent.yml"}}
+    choice["exclude"] = ["data/", "*.log", "prompts/*", "!prompts/kept.md"]
+    places = ("data/a/large.bin", "x.log", "b/y.log", "prompts/spare.md", "prompts/kept.md", "notes.txt")
+    project(folder, {".dexto/deploy.json": json.dumps(choice), **dict.fromkeys(places, "text")})
+    pack(folder, Target.NODEJS, tmp_path / "out")
+    found = {name.removeprefix("project/") for name in _tree(tmp_path / "out") if name.startswith("project/")}
+    assert found.isdisjoint({"data/a/large.bin", "x.log", "b/y.log", "prompts/spare.md"})
+    assert found >= {"prompts/kept.md", "notes.txt", "prompts/base.md", "prompts/hello.md"}
+
+
 @ALL
 def test_a_bundle_names_no_folder_of_the_machine(target: Target, folder: Path, tmp_path: Path) -> None:
     pack(folder, target, tmp_path / "out")
@@ -88,7 +99,7 @@ def test_the_manifest_says_where_each_resource_came_from_and_what_must_be_set(
 def test_nodejs_keeps_the_files_of_the_project_beside_one_module(folder: Path, tmp_path: Path) -> None:
     pack(folder, Target.NODEJS, tmp_path / "out")
     assert set(_tree(tmp_path / "out")) == {
-        *("Dockerfile", "agents.json", "dexto-bundle.json", "index.mjs", "package.json"),
+        *("Dockerfile", "agents.json", "dexto-bundle.json", "index.mjs", "index.mjs.map", "package.json"),
         *("project/agents/coding-agent.yml", "project/plugins/audit.ts", "project/plugins/level.ts"),
         *("project/prompts/base.md", "project/prompts/hello.md"),
     }

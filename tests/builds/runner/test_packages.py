@@ -8,7 +8,7 @@ import io
 import json
 import tarfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -93,7 +93,13 @@ def yarn(registry: Registry) -> tuple[str, str]:
     )
 
 
-LOCKS = pytest.mark.parametrize("lock", [npm, pnpm, yarn])
+def bun(registry: Registry) -> tuple[str, str]:
+    workspace = {"": {"name": "agent", "dependencies": {"kind-words": "1.0.0"}}}
+    package = ["kind-words@1.0.0", "", {}, registry.integrity]
+    return "bun.lock", json.dumps({"lockfileVersion": 1, "workspaces": workspace, "packages": {"kind-words": package}})
+
+
+LOCKS = pytest.mark.parametrize("lock", [npm, pnpm, yarn, bun])
 
 
 def _folder(path: Path, lock: tuple[str, str]) -> Path:
@@ -141,8 +147,9 @@ def test_dependencies_without_a_lock_are_refused(registry: Registry, tmp_path: P
 
 def test_a_package_manager_that_is_not_installed_is_named(registry: Registry, tmp_path: Path) -> None:
     folder = _folder(tmp_path / "project", ("bun.lock", "{}"))
+    without = replace(_packages(tmp_path / "cache", registry), tools={})
     with pytest.raises(UserError, match="no bun"):
-        _packages(tmp_path / "cache", registry).install(folder, Unconfined(), Said())
+        without.install(folder, Unconfined(), Said())
 
 
 def test_a_project_without_dependencies_needs_nothing(registry: Registry, tmp_path: Path) -> None:

@@ -33,6 +33,14 @@ class Registry:
     def url(self) -> str:
         return f"https://{NAME}:{self.port}/"
 
+    @property
+    def tarball(self) -> str:
+        return f"{self.url}greeting/-/greeting-1.0.0.tgz"
+
+    @property
+    def integrity(self) -> str:
+        return _integrity()
+
 
 @contextmanager
 def registry(folder: Path) -> Iterator[Registry]:
@@ -61,13 +69,16 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def _document(self) -> dict[str, object]:
-        digest = base64.b64encode(hashlib.sha512(_tarball()).digest()).decode()
         url = f"https://{self.headers['Host']}/greeting/-/greeting-1.0.0.tgz"
-        version = {"name": "greeting", "version": "1.0.0", "dist": {"tarball": url, "integrity": f"sha512-{digest}"}}
+        version = {"name": "greeting", "version": "1.0.0", "dist": {"tarball": url, "integrity": _integrity()}}
         return {"name": "greeting", "dist-tags": {"latest": "1.0.0"}, "versions": {"1.0.0": version}}
 
     def log_message(self, *_words: object) -> None:
         """Silent."""
+
+
+def _integrity() -> str:
+    return f"sha512-{base64.b64encode(hashlib.sha512(_tarball()).digest()).decode()}"
 
 
 def _tarball() -> bytes:

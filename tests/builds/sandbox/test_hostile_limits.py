@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -75,7 +76,7 @@ def test_a_memory_bomb_is_ended_by_the_kernel_where_groups_can_be_made(base: Pat
         pytest.skip("no control group can be made here: memory is watched")
     done = bubblewrap(base, groups).run(specification(folder, script), check=lambda: None)
     assert code(done) == "limit_memory"
-    assert not list(groups.parent.glob("dexto-*"))
+    assert not list(groups.parent.glob(f"dexto-{os.getpid()}-*"))
 
 
 @pytest.mark.parametrize("place", ["/tmp", "/dev/shm"])  # noqa: S108  # its own

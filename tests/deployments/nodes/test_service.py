@@ -20,11 +20,13 @@ from builds import actions as build_actions
 from builds import logs
 from builds.models import Blob
 from builds.storage import object_store
-from deployments.models import Deployment, Instance, Node, Observed, Route, Wanted
+from deployments.models import Deployment, DeploymentVariable, Instance, Node, Observed, Route, Wanted
 from deployments.nodes.service import NodeService
 from deployments.nodes.supervision import Places
 from deployments.release_queue import retire
 from projects import operations, outbox
+from projects.models import AuditEntry
+from projects.secrets import seal
 from tests import factories
 from tests.git import commit, git, repository
 
@@ -126,6 +128,21 @@ class TestOneAgent:
         until(
             lambda: any("The agent is ready." in line.text for line in logs.read(instance.stream_id).lines), "its words"
         )
+
+    def test_a_start_is_audited_by_names_and_its_log_shows_plain_values_only(
+        self, deployment: Deployment, places: Places
+    ) -> None:
+        for name, value, is_secret in (("KEY", "hunter2-hunter2", True), ("MODE", "kind-and-brief", False)):
+            version = seal(deployment.team, value, is_secret=is_secret)
+            DeploymentVariable.objects.create(team=deployment.team, deployment=deployment, name=name, version=version)
+        instance = reaches(wanted(deployment), Observed.RUNNING)
+        entry = AuditEntry.objects.get(verb="variables.unsealed")
+        assert (entry.subject, entry.detail["names"]) == (deployment.public_id, ["KEY", "MODE"])
+        assert "hunter2" not in str(entry.detail)
+        with places.log(deployment).open("a") as log:
+            log.write("I have hunter2-hunter2 and kind-and-brief\n")
+        words = "I have [KEY] and kind-and-brief"
+        until(lambda: words in [line.text for line in logs.read(instance.stream_id).lines], "its words")
 
     def test_one_that_is_killed_comes_back_with_its_address(self, deployment: Deployment, places: Places) -> None:
         instance = reaches(wanted(deployment), Observed.RUNNING)
