@@ -45,11 +45,13 @@ def commit_of(deployment: Deployment) -> Commit:
 
 
 def shown_by(pull_request: PullRequest) -> tuple[Deployment, ...]:
-    """The newest deployment of each destination for the pull request's branch."""
+    """The newest deployment of each destination for the pull request's branch; of one that is closed, for the commit
+    that it ended with: what the branch does later is not its affair."""
     if pull_request.is_fork:
         return _newest(Deployment.objects.filter(push__pull_request=pull_request))
     rows = Deployment.objects.filter(project_id=pull_request.project_id, branch=pull_request.head_branch)
-    return _newest(rows.filter(push__pull_request=None))
+    own = rows.filter(push__pull_request=None)
+    return _newest(own if pull_request.is_open else own.filter(push__after=pull_request.head_sha))
 
 
 def pull_requests_of(deployment: Deployment) -> list[PullRequest]:

@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('deployments', '0004_retention'),
-        ('projects', '0004_code_hosts'),
+        ('projects', '0005_code_hosts'),
     ]
 
     operations = [

@@ -217,12 +217,16 @@ def test_a_pull_request_has_one_comment_that_follows_its_branch(linked: Linked) 
     linked.reported()
     (comment,) = linked.world.comments_of(linked.hosted, pull.number)
     assert f"`{first.push.after[:7]}`" in comment["body"]
+    pull.head_sha = first.push.after
     linked.hear(_event(pull, is_open=False))
     linked.reported()
     (comment,) = linked.world.comments_of(linked.hosted, pull.number)
     assert "Torn down" in comment["body"]
     assert "[Open]" not in comment["body"]
     assert linked.states()[-1] == "inactive"
+    factories.made_ready(linked.pushed("feature"))
+    linked.reported()
+    assert linked.world.comments == [comment]
 
 
 def test_a_comment_that_somebody_deleted_is_written_anew(linked: Linked) -> None:

@@ -154,6 +154,12 @@ class TestBranchesAndChecks:
         assert "under way already" in self._check("rerequested", queued.push.after).decision
         assert Deployment.objects.count() == 1
 
+    def test_re_run_of_another_project_s_check_is_not_this_one_s(self, project: Project) -> None:
+        before = factories.ready(project)
+        assert "another project's check" in self._check("rerequested", before.push.after, "another:1").decision
+        again = self._check("rerequested", before.push.after, f"{project.slug}:1")
+        assert again.decision == f"{project.slug}: deploys it again"
+
     def test_a_check_that_is_created_asks_for_nothing(self) -> None:
         assert self._check("created", "a" * 40).status == DeliveryStatus.IGNORED
 

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('projects', '0004_code_hosts'),
+        ('projects', '0005_code_hosts'),
         ('webhooks', '0001_first'),
     ]
 

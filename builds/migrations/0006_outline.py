@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('builds', '0004_retention'),
+        ('builds', '0005_required_variables'),
     ]
 
     operations = [

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('projects', '0003_deleted_projects'),
+        ('projects', '0004_plain_values'),
     ]
 
     operations = [
