@@ -22,8 +22,8 @@ from deployments import addresses, hostnames
 from deployments.actions import delete_project
 from deployments.models import Deployment, Route, RouteKind
 from origin import cloud_agents
-from projects.models import Project
-from projects.tokens import Scope
+from projects.models import Environment, Project
+from projects.tokens import Scope, require_environment
 
 
 class SnapshotSerializer(serializers.Serializer[Any]):
@@ -55,6 +55,7 @@ class Deploy(CloudAgentView):
     @extend_schema(request=SnapshotSerializer, responses={200: dict})
     def post(self, request: Request) -> Response:
         """Deploys a snapshot: as a new agent, or as the next version of the one that is named."""
+        require_environment(self.token, Environment.PRODUCTION)
         wanted = SnapshotSerializer(data=request.data)
         wanted.is_valid(raise_exception=True)
         valid = wanted.validated_data
@@ -94,6 +95,7 @@ class Stop(CloudAgentView):
 
     @extend_schema(request=None, responses={200: dict})
     def post(self, _request: Request, slug: str) -> Response:
+        require_environment(self.token, Environment.PRODUCTION)
         project = self.agent(slug)
         stopped = cloud_agents.stop(project, actor=self.token.user)
         said = {"cloudAgentId": project.slug, "agentUrl": _url(project)}

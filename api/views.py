@@ -21,7 +21,7 @@ from deployments.models import Deployment, Route, RouteKind
 from origin.actions import create_hosted_project, register_path
 from projects import actions as project_actions
 from projects.models import ApiToken, Environment, Project, Role, Variable
-from projects.tokens import Scope, scopes_of
+from projects.tokens import Scope, require_environment, scopes_of
 
 
 class TeamView(APIView):
@@ -50,6 +50,12 @@ class TeamView(APIView):
 
     def deployment(self, public_id: str) -> Deployment:
         found: Deployment = get_object_or_404(self.deployments(), public_id=public_id)
+        return found
+
+    def changing(self, public_id: str) -> Deployment:
+        """One that this token may change."""
+        found = self.deployment(public_id)
+        require_environment(self.token, found.environment)
         return found
 
     def shown(self, deployment: Deployment, status: int = 200) -> Response:
@@ -157,6 +163,7 @@ class Rollback(TeamView):
     @extend_schema(request=serializers.RollbackSerializer, responses={200: dict})
     def post(self, request: Request, slug: str) -> Response:
         """To the deployment that is named, else to what served before. New pushes wait from then on."""
+        require_environment(self.token, Environment.PRODUCTION)
         project = self.project(slug)
         public_id = _valid(serializers.RollbackSerializer, request)["deployment"]
         to = get_object_or_404(self.deployments(), public_id=public_id, project=project) if public_id else None
@@ -168,6 +175,7 @@ class UndoRollback(TeamView):
 
     @extend_schema(request=None, responses={200: dict})
     def post(self, _request: Request, slug: str) -> Response:
+        require_environment(self.token, Environment.PRODUCTION)
         return _switched(actions.undo_rollback(self.project(slug), actor=self.token.user))
 
 
@@ -176,6 +184,7 @@ class Promote(TeamView):
 
     @extend_schema(request=None, responses=serializers.DeploymentSerializer)
     def post(self, _request: Request, public_id: str) -> Response:
+        require_environment(self.token, Environment.PRODUCTION)
         return self.shown(actions.promote(self.deployment(public_id), actor=self.token.user))
 
 
@@ -184,7 +193,7 @@ class Redeploy(TeamView):
 
     @extend_schema(request=None, responses={201: serializers.DeploymentSerializer})
     def post(self, _request: Request, public_id: str) -> Response:
-        return self.shown(actions.redeploy(self.deployment(public_id), actor=self.token.user), status=201)
+        return self.shown(actions.redeploy(self.changing(public_id), actor=self.token.user), status=201)
 
 
 class Approve(TeamView):
@@ -193,7 +202,7 @@ class Approve(TeamView):
     @extend_schema(request=None, responses=serializers.DeploymentSerializer)
     def post(self, _request: Request, public_id: str) -> Response:
         """Lets a fork's commit be built; it holds for this commit only."""
-        return self.shown(actions.approve(self.deployment(public_id), actor=self.token.user))
+        return self.shown(actions.approve(self.changing(public_id), actor=self.token.user))
 
 
 class Cancel(TeamView):
@@ -201,7 +210,7 @@ class Cancel(TeamView):
 
     @extend_schema(request=None, responses=serializers.DeploymentSerializer)
     def post(self, _request: Request, public_id: str) -> Response:
-        deployment = self.deployment(public_id)
+        deployment = self.changing(public_id)
         actions.cancel(deployment, actor=self.token.user)
         return self.shown(deployment)
 

@@ -39,7 +39,9 @@ from projects.quotas import STORED_BYTES
 
 def run(lease: Lease) -> None:
     sweep_work(Path(settings.DATA_DIR))
-    row: Build = Build.objects.select_related("project__repository", "team", "stream").get(pk=lease.subject_id)
+    row: Build = Build.objects.select_related("project__repository__installation", "team", "stream").get(
+        pk=lease.subject_id
+    )
     recorder = Recorder(row.stream, lease)
     with lease.transaction():
         BUILD_STATES.move(only(row), to=BuildStatus.RUNNING, started_at=Coalesce("started_at", Now()))
@@ -156,6 +158,7 @@ def _keep_bundle(row: Build, result: BuildResult[Bundle]) -> Bundle:
             "size": manifest.size,
             "file_count": len(manifest.files),
             "findings": [finding.as_dict() for finding in result.findings],
+            "outline": dict(result.outline),
             "required_variables": list(manifest.required_variables),
         },
     )

@@ -10,6 +10,8 @@ from projects.models import Repository
 
 Provider = Callable[[Repository], Source]
 _PROVIDERS: dict[str, Provider] = {}
+#: In the place of a name: hosts of which there may be any number.
+ANY_CODE_HOST = "*"
 
 
 def register(host: str, provider: Provider) -> None:
@@ -18,7 +20,7 @@ def register(host: str, provider: Provider) -> None:
 
 def source_of(repository: Repository) -> Source:
     """With a credential that lasts for this fetch. Raises PlatformError for a host that nobody knows."""
-    provider = _PROVIDERS.get(repository.host)
+    provider = _PROVIDERS.get(repository.host) or _PROVIDERS.get(ANY_CODE_HOST)
     if provider is None:
         raise PlatformError(
             "host_unknown",

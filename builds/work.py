@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from django.conf import settings
 
-from builds import logs
+from builds import code_host_source, logs, sources
 from builds.actions import KIND
 from builds.ending import end
 from builds.models import Build, BuildStatus
@@ -42,3 +42,4 @@ operations.register(
         team_slots=lambda: int(settings.TEAM_BUILD_SLOTS),
     )
 )
+sources.register(sources.ANY_CODE_HOST, code_host_source.source)

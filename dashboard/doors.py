@@ -43,6 +43,10 @@ class Door:
     def may_configure(self) -> bool:
         return Scope.CONFIGURE in self.scopes
 
+    @property
+    def may_administer(self) -> bool:
+        return Scope.ADMIN in self.scopes
+
 
 def enter(request: HttpRequest, team_slug: str) -> Door:
     """Raises Http404 for a team that is not the person's own: it might as well not exist."""

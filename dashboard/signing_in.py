@@ -15,7 +15,8 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from clients.rate_limits import Limit
-from projects.models import Membership, User
+from projects.github_apps import all_apps
+from projects.models import CodeHostIdentity, Membership, User
 from projects.visitors import address_of
 
 _PER_PERSON: Final = Limit("sign-in-person", "10/minute")
@@ -25,6 +26,9 @@ _PER_ADDRESS: Final = Limit("sign-in-address", "60/minute")
 class SignIn(LoginView):
     template_name = "sign_in.html"
     redirect_authenticated_user = True
+
+    def get_context_data(self, **values: Any) -> dict[str, Any]:
+        return {**super().get_context_data(**values), "apps": all_apps()}
 
     def post(self, request: HttpRequest, *arguments: Any, **values: Any) -> HttpResponse:
         name, address = request.POST.get("username", "")[:150].lower(), address_of(request)
@@ -49,4 +53,5 @@ def account(request: HttpRequest) -> HttpResponse:
         messages.success(request, "The password is changed. Other browsers are signed out.")
         return redirect("account")
     memberships = Membership.objects.filter(user=user).select_related("team").order_by("team__slug")
-    return render(request, "account.html", {"form": form, "memberships": memberships})
+    context = {"identities": CodeHostIdentity.objects.filter(user=user).order_by("host"), "apps": all_apps()}
+    return render(request, "account.html", {"form": form, "memberships": memberships, **context})

@@ -13,10 +13,9 @@ from builds import logs
 from builds.actions import cancel_build, request_build
 from builds.models import Build, BuildStatus, Trust
 from core.targets import Platform, Target
-from deployments import release_queue, routing
+from deployments import changes, release_queue, routing
 from deployments.events import PushEvent
 from deployments.models import (
-    DEPLOYMENT_STATES,
     Cause,
     Deployment,
     DeploymentStatus,
@@ -119,6 +118,7 @@ def make_deployment(
         **values,
     )
     _snapshot_variables(deployment)
+    changes.tell(Deployment.objects.filter(pk=deployment.pk))
     return deployment
 
 
@@ -163,7 +163,7 @@ def supersede(push: Push, destination: Destination) -> None:
 def stop(deployment: Deployment, status: DeploymentStatus, reason: str) -> None:
     """Ends a deployment that is under way, and its build where nobody else waits for it."""
     rows = Deployment.objects.filter(pk=deployment.pk)
-    if not DEPLOYMENT_STATES.move(rows, to=status, reason=reason, finished_at=Now()):
+    if not changes.move(rows, to=status, reason=reason, finished_at=Now()):
         return
     logs.append(deployment.stream, [logs.entry("", reason)])
     logs.end_stream(deployment.stream)
@@ -189,7 +189,7 @@ def tear_down_branch(project: Project, branch: str, *, because: str = "The branc
 
 def on_build_started(event: OutboxEvent) -> None:
     rows = Deployment.objects.filter(build_id=event.payload["build"])
-    DEPLOYMENT_STATES.move(rows, to=DeploymentStatus.BUILDING)
+    changes.move(rows, to=DeploymentStatus.BUILDING)
 
 
 def on_build_ended(event: OutboxEvent) -> None:
@@ -215,7 +215,7 @@ def _follow_build(deployment: Deployment, build: Build) -> None:
         release_queue.enqueue(deployment)
         return
     reason = f"skipped: {build.reason}" if build.reason else ""
-    if DEPLOYMENT_STATES.move(rows, to=_OF_BUILD[build.status], error=build.error, reason=reason, finished_at=Now()):
+    if changes.move(rows, to=_OF_BUILD[build.status], error=build.error, reason=reason, finished_at=Now()):
         logs.end_stream(deployment.stream)
 
 

@@ -7,10 +7,9 @@ from django.db import transaction
 from django.db.models.functions import Now
 
 from core.errors import UserError
-from deployments import routing
+from deployments import changes, routing
 from deployments.events import PullRequestEvent
 from deployments.models import (
-    DEPLOYMENT_STATES,
     Cause,
     Deployment,
     DeploymentStatus,
@@ -40,6 +39,7 @@ def handle_pull_request(project: Project, event: PullRequestEvent) -> str:
         _follow_branch(pull_request, destination)
         if newest:
             _revive(newest, destination)
+    changes.tell(Deployment.objects.filter(push=newest))
     return f"previewed with its branch {event.head_branch}"
 
 
@@ -60,7 +60,7 @@ def approve(pull_request: PullRequest, sha: str, *, actor: User) -> list[Deploym
         require_deployment(pull_request.team)
         approved = list(waiting.select_related("team", "project__team", "push__project", "destination"))
         for deployment in approved:
-            DEPLOYMENT_STATES.move(Deployment.objects.filter(pk=deployment.pk), to=DeploymentStatus.QUEUED)
+            changes.move(Deployment.objects.filter(pk=deployment.pk), to=DeploymentStatus.QUEUED)
             start_build(deployment)
     return approved
 

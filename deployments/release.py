@@ -13,9 +13,8 @@ from builds import logs
 from builds.recorder import Recorder
 from core.errors import PlatformError
 from core.targets import Platform
-from deployments import pull_requests, routing
+from deployments import changes, pull_requests, routing
 from deployments.models import (
-    DEPLOYMENT_STATES,
     Cause,
     Deployment,
     DeploymentStatus,
@@ -38,7 +37,7 @@ def run(lease: Lease) -> None:
     deployment: Deployment = Deployment.objects.with_everything().get(pk=lease.subject_id)
     recorder = Recorder(deployment.stream, lease)
     with lease.transaction():
-        moved = DEPLOYMENT_STATES.move(_only(deployment), to=DeploymentStatus.DEPLOYING)
+        moved = changes.move(_only(deployment), to=DeploymentStatus.DEPLOYING)
     if not moved and not _only(deployment).filter(status=DeploymentStatus.DEPLOYING).exists():
         return  # it was ended meanwhile
     if missing := deployment.missing_variables:
@@ -57,7 +56,7 @@ def ended(operation: Operation, ending: operations.Ending) -> None:
     deployment = Deployment.objects.select_related("stream").get(pk=operation.subject_id)
     Instance.objects.filter(deployment=deployment).update(wanted=Wanted.GONE)
     routing.wake_nodes()
-    if DEPLOYMENT_STATES.move(_only(deployment), to=_STATUS[ending.status], error=ending.error, finished_at=Now()):
+    if changes.move(_only(deployment), to=_STATUS[ending.status], error=ending.error, finished_at=Now()):
         words = f"{ending.error['message']} {ending.error['hint']}".strip()
         logs.append(deployment.stream, [logs.entry("", words)])
         logs.end_stream(deployment.stream)
@@ -77,7 +76,7 @@ def _not_set(names: list[str]) -> str:
 
 def _go_live(deployment: Deployment) -> None:
     """Ready, and the routes that are its due, in one transaction."""
-    if not DEPLOYMENT_STATES.move(_only(deployment), to=DeploymentStatus.READY, finished_at=Now()):
+    if not changes.move(_only(deployment), to=DeploymentStatus.READY, finished_at=Now()):
         return
     project = Project.objects.select_for_update().get(pk=deployment.project_id)
     said = []

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from django.db.models import QuerySet
 
-from deployments import routing
-from deployments.models import Deployment, Instance, Wanted
+from deployments import changes, routing
+from deployments.models import Deployment, DeploymentStatus, Instance, Wanted
 from projects import operations
 
 KIND = "release"
@@ -24,4 +24,5 @@ def cancel(deployment: Deployment) -> None:
 def retire(deployments: QuerySet[Deployment]) -> None:
     """Their agents end, after what is in flight; their URLs answer 410."""
     Instance.objects.filter(deployment__in=deployments).update(wanted=Wanted.GONE)
+    changes.tell(deployments.filter(status=DeploymentStatus.READY))
     routing.wake_nodes()

@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 
 from clients.wakes import wake
-from deployments import hostnames
+from deployments import changes, hostnames
 from deployments.models import Cause, Deployment, Destination, Route, RouteChange, RouteKind
 from projects.models import User
 
@@ -39,9 +39,11 @@ def production_route(destination: Destination) -> Route:
 def point(route: Route, deployment: Deployment | None, cause: Cause, *, actor: User | None = None) -> None:
     """Wants the route at a deployment, in the caller's transaction."""
     rows = Route.objects.filter(pk=route.pk)
-    rows.select_for_update().get()
+    before = rows.select_for_update().get().wanted_id
     rows.update(wanted=deployment, generation=F("generation") + 1)
     RouteChange.objects.create(team_id=route.team_id, route=route, deployment=deployment, cause=cause, actor=actor)
+    if route.kind == RouteKind.PRODUCTION:
+        changes.tell(Deployment.objects.filter(pk__in=[pk for pk in (before, deployment and deployment.pk) if pk]))
     wake_nodes()
 
 

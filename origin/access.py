@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from origin.cloning import may_clone
 from origin.models import OriginRepository
 from projects import tokens
-from projects.models import ApiToken
+from projects.models import ApiToken, Environment
 from projects.tokens import Scope
 
 
@@ -29,6 +29,8 @@ def grant(authorization: str, name: str, *, write: bool) -> Granted | None:
     found = tokens.find(token)
     if found is None or (Scope.DEPLOY if write else Scope.READ) not in tokens.scopes_of(found):
         return None
+    if write and found.environment not in ("", Environment.PRODUCTION):
+        return None  # a push may go to any branch
     return _for_token(found, name)
 
 

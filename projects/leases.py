@@ -30,6 +30,14 @@ class HandedBackError(PlatformError):
         super().__init__("handed_back", "Its worker was stopped.", "Nothing to do: another worker goes on.")
 
 
+class PostponedError(PlatformError):
+    """The work cannot go on now, and it is nobody's fault: it goes back, and costs no attempt."""
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__("postponed", f"This goes on in {seconds} s.", "Nothing to do.")
+        self.seconds = seconds
+
+
 @dataclass(slots=True)
 class Lease:
     """What a handler holds while it works. `stopped` is set when it must stop: cancelled, handed back, or lost."""

@@ -10,6 +10,7 @@ import os
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from threading import Event
 from uuid import uuid4
 
@@ -23,7 +24,7 @@ from structlog.contextvars import bound_contextvars
 
 from core.errors import CancelledError, DextoError, TimeLimitError, UserError
 from projects.heartbeat import heartbeat
-from projects.leases import HandedBackError, Lease, LeaseLostError
+from projects.leases import HandedBackError, Lease, LeaseLostError, PostponedError
 from projects.models import Operation, OperationStatus, Team
 from projects.models.operations import OPERATION_STATES
 from projects.nudges import nudge
@@ -161,6 +162,8 @@ def _carry_out(kind: Kind, lease: Lease) -> None:
             log.warning("lease lost", attempts=operation.attempts)
         except HandedBackError:
             _requeue(lease)
+        except PostponedError as error:
+            _requeue(lease, after_seconds=error.seconds)
         except CancelledError as error:
             _end(kind, lease, Ending(OperationStatus.CANCELLED, error.as_dict()))
         except TimeLimitError as error:
@@ -181,10 +184,11 @@ def _end(kind: Kind, lease: Lease, ending: Ending) -> None:
         log.warning("lease lost before the end was written")
 
 
-def _requeue(lease: Lease) -> None:
+def _requeue(lease: Lease, *, after_seconds: int = 0) -> None:
     log.info("handed back", attempts=lease.operation.attempts)
     held = Operation.objects.filter(pk=lease.operation.pk, fence=lease.fence)
-    values = {"lease_owner": "", "lease_expires_at": None, "attempts": F("attempts") - 1, "due_at": Now()}
+    due = Now() + timedelta(seconds=after_seconds)
+    values = {"lease_owner": "", "lease_expires_at": None, "attempts": F("attempts") - 1, "due_at": due}
     with transaction.atomic():
         if OPERATION_STATES.move(held, to=OperationStatus.QUEUED, **values):
             kind = lease.operation.kind

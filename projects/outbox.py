@@ -24,6 +24,11 @@ def subscribe(kind: str, subscriber: Subscriber) -> None:
         _SUBSCRIBERS[kind].append(subscriber)
 
 
+def is_heard(kind: str) -> bool:
+    """Whether anybody would hear of it: what nobody listens to need not be recorded."""
+    return bool(_SUBSCRIBERS.get(kind))
+
+
 def record(team: Team, kind: str, **payload: object) -> None:
     """Must be called in the transaction that makes it true."""
     event = OutboxEvent.objects.create(team=team, kind=kind, payload=payload)

@@ -7,6 +7,7 @@ another's place, and none that is secret be made to look plain.
 from __future__ import annotations
 
 import os
+from base64 import b64decode, b64encode
 from uuid import uuid4
 
 from cryptography.exceptions import InvalidTag
@@ -39,6 +40,24 @@ def unseal(version: SecretVersion) -> str:
         return _decrypt(data_key, bytes(version.ciphertext), _context(version)).decode()
     except InvalidTag as error:
         raise _unreadable() from error
+
+
+def locked(value: str, *, purpose: str) -> str:
+    """For where there is no row to keep it in, such as a session: under the installation's first key itself."""
+    key_id, key = first_key()
+    return f"{key_id}:{b64encode(_encrypt(key, value.encode(), purpose.encode())).decode()}"
+
+
+def unlocked(text: str, *, purpose: str) -> str | None:
+    """None once the key is gone, and for what was locked for another purpose."""
+    key_id, _, encoded = text.partition(":")
+    key = settings.ENCRYPTION_KEYS.get(key_id)
+    if key is None:
+        return None
+    try:
+        return _decrypt(key, b64decode(encoded), purpose.encode()).decode()
+    except (InvalidTag, ValueError):
+        return None
 
 
 def shown(version: SecretVersion) -> str | None:

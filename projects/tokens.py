@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from core.errors import UserError
 from projects.actions import audit
 from projects.models import ApiToken, Project, Role, Team, User
 
@@ -39,6 +40,7 @@ def mint(
     *,
     scopes: frozenset[Scope],
     project: Project | None = None,
+    environment: str = "",
     expires_at: datetime | None = None,
 ) -> str:
     """The token's text, for this once."""
@@ -48,6 +50,7 @@ def mint(
             team=team,
             user=user,
             project=project,
+            environment=environment,
             name=name,
             digest=_digest(text),
             scopes=sorted(scopes),
@@ -79,6 +82,16 @@ def scopes_of(token: ApiToken) -> frozenset[Scope]:
     membership = token.team.memberships.filter(user_id=token.user_id).first()
     allowed = SCOPES_OF_ROLE[membership.role] if membership else frozenset()
     return allowed & frozenset(map(Scope, token.scopes))
+
+
+def require_environment(token: ApiToken, environment: str) -> None:
+    """Raises UserError where the token is for another one."""
+    if token.environment not in ("", environment):
+        raise UserError(
+            "wrong_environment",
+            f"This token deploys to {token.environment}, not to {environment}.",
+            "Trust the workflow for that environment, or use a token of your own.",
+        )
 
 
 def _digest(text: str) -> str:

@@ -153,3 +153,4 @@ function chat(box) {
 for (const box of document.querySelectorAll("[data-chat]")) chat(box);
 for (const log of document.querySelectorAll("[data-stream]")) follow(log);
 writeTimes(document);
+for (const form of document.querySelectorAll("form[data-send]")) form.submit();

@@ -38,9 +38,13 @@ def post(name: str, *, guid: str = "", **changes: Any) -> HttpResponse:
     return send(json.dumps(recorded(name) | changes).encode(), event=name.partition("__")[0], guid=guid)
 
 
-def send(body: bytes, *, event: str = "push", guid: str = "", signature: str | None = None) -> HttpResponse:
+def send(
+    body: bytes, *, event: str = "push", guid: str = "", signature: str | None = None, host: str = ""
+) -> HttpResponse:
     signed = sign(settings.WEBHOOK_SECRET, body) if signature is None else signature
     headers = {"X-GitHub-Delivery": guid or str(uuid4()), "X-GitHub-Event": event, "X-Hub-Signature-256": signed}
+    if host:
+        headers["X-GitHub-Enterprise-Host"] = host
     answer = Client().post(URL, body, content_type="application/json", headers=headers)
     return cast(HttpResponse, answer)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 
 _IDENTITY = {
@@ -17,11 +18,13 @@ _IDENTITY = {
 }
 
 
-def git(folder: Path, *arguments: str) -> str:
+def git(folder: Path, *arguments: str, text: str | None = None, environment: Mapping[str, str] | None = None) -> str:
+    """What it prints; `text` is what it reads."""
     done = subprocess.run(
         ["git", *arguments],
         cwd=folder,
-        env={"PATH": os.environ["PATH"], **_IDENTITY},
+        env={"PATH": os.environ["PATH"], **_IDENTITY, **(environment or {})},
+        input=text,
         capture_output=True,
         text=True,
         check=True,

@@ -30,7 +30,7 @@ from projects import operations
 from projects.models import OperationStatus, Role, TeamOwned
 from projects.models.operations import OPERATION_STATES
 from projects.tokens import SCOPES_OF_ROLE
-from webhooks.payloads import Event
+from webhooks.events import Event
 from webhooks.processing import _HANDLERS
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -72,7 +72,7 @@ class TestTables:
 
     def test_every_row_belongs_to_a_team(self) -> None:
         """The few that do not say so themselves: who a person is, a machine, what comes before a team is known."""
-        of_the_installation = {"User", "Team", "Node", "Delivery"}
+        of_the_installation = {"User", "Team", "Node", "Delivery", "CodeHostIdentity"}
         ours = [model for model in apps.get_models() if model.__module__.split(".")[0] in PACKAGES]
         assert {model.__name__ for model in ours if not issubclass(model, TeamOwned)} <= of_the_installation
         for model in ours:

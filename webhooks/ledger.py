@@ -11,8 +11,8 @@ from projects.nudges import nudge
 from webhooks.models import DELIVERY_STATES, Delivery, DeliveryStatus
 
 _INSERT: Final = """
-    INSERT INTO webhooks_delivery (guid, host, event, repository_id, body, status, attempts, decision)
-    VALUES (%s, %s, %s, %s, %s, 'received', 0, '') ON CONFLICT (guid) DO NOTHING
+    INSERT INTO webhooks_delivery (guid, host, event, repository_id, body, status, attempts, decision, decisions)
+    VALUES (%s, %s, %s, %s, %s, 'received', 0, '', '{}') ON CONFLICT (guid) DO NOTHING
 """
 _TASK: Final = "webhooks.tasks.process_deliveries"
 _PAUSE_SECONDS: Final = 0.01
@@ -24,7 +24,8 @@ def record(guid: str, *, host: str, event: str, repository_id: int | None, body:
         cursor.execute(_INSERT, [guid, host, event, repository_id, body])
         created: bool = cursor.rowcount == 1
     if not created:
-        DELIVERY_STATES.move(Delivery.objects.filter(guid=guid), to=DeliveryStatus.RECEIVED, attempts=0)
+        failed = Delivery.objects.filter(guid=guid, status=DeliveryStatus.FAILED)
+        DELIVERY_STATES.move(failed, to=DeliveryStatus.RECEIVED, attempts=0)
     _nudger.nudge()
     return created
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -22,7 +23,9 @@ class DeliveryStatus(models.TextChoices):
 DELIVERY_STATES = StateTable(
     {
         DeliveryStatus.RECEIVED: {DeliveryStatus.PROCESSED, DeliveryStatus.IGNORED, DeliveryStatus.FAILED},
-        DeliveryStatus.FAILED: {DeliveryStatus.RECEIVED},  # delivered again
+        DeliveryStatus.FAILED: {DeliveryStatus.RECEIVED},  # delivered again, or replayed
+        DeliveryStatus.IGNORED: {DeliveryStatus.RECEIVED},  # replayed, as is what follows
+        DeliveryStatus.PROCESSED: {DeliveryStatus.RECEIVED},
     }
 )
 
@@ -38,6 +41,7 @@ class Delivery(models.Model):
     status = models.CharField(max_length=10, choices=DeliveryStatus.choices, default=DeliveryStatus.RECEIVED)
     attempts = models.PositiveIntegerField(default=0)
     decision = models.CharField(max_length=500, blank=True)
+    decisions = models.JSONField(default=dict)  # by a team's primary key: what it may read of the decision
     error = models.JSONField(null=True)
     team = models.ForeignKey(Team, null=True, on_delete=models.SET_NULL, related_name="+")
     received_at = models.DateTimeField(db_default=Now())
@@ -48,5 +52,6 @@ class Delivery(models.Model):
     class Meta:
         verbose_name_plural = "deliveries"
         indexes = [
-            models.Index(fields=["repository_id", "id"], condition=Q(status="received"), name="deliveries_to_process")
+            models.Index(fields=["repository_id", "id"], condition=Q(status="received"), name="deliveries_to_process"),
+            GinIndex(fields=["decisions"], name="deliveries_of_team"),
         ]

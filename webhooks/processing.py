@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 import structlog
@@ -13,23 +12,14 @@ from django.db.models.functions import Now
 from structlog.contextvars import bound_contextvars
 
 from core.errors import UserError
-from deployments import pipeline, pull_requests
-from projects.models import Project, Team
 from projects.operations import as_shown
+from webhooks import app_handlers, code_handlers, events
+from webhooks.decisions import Decision, ignored, processed
 from webhooks.models import DELIVERY_STATES, Delivery, DeliveryStatus
-from webhooks.payloads import Ignored, Ping, RepositoryPullRequest, RepositoryPush, parse
+from webhooks.payloads import parse
 
 log = structlog.get_logger(__name__)
 _ATTEMPTS: Final = 4
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """What was decided, in words for the ledger; `team` is whose project was concerned."""
-
-    status: DeliveryStatus
-    words: str
-    team: Team | None = None
 
 
 def process_all() -> int:
@@ -78,38 +68,25 @@ def decide(delivery: Delivery) -> Decision:
     return _HANDLERS[type(event)](delivery, event)
 
 
-def _on_ping(_delivery: Delivery, _event: Ping) -> Decision:
-    return Decision(DeliveryStatus.PROCESSED, "the webhook is linked")
+def _on_ping(_delivery: Delivery, _event: events.Ping) -> Decision:
+    return processed("the webhook is linked")
 
 
-def _on_ignored(_delivery: Delivery, event: Ignored) -> Decision:
-    return Decision(DeliveryStatus.IGNORED, event.reason)
-
-
-def _on_push(delivery: Delivery, event: RepositoryPush) -> Decision:
-    return _in_each_project(delivery, event.repository_id, lambda one: pipeline.handle_push(one, event.push))
-
-
-def _on_pull_request(delivery: Delivery, event: RepositoryPullRequest) -> Decision:
-    return _in_each_project(
-        delivery, event.repository_id, lambda one: pull_requests.handle_pull_request(one, event.pull_request)
-    )
-
-
-def _in_each_project(delivery: Delivery, repository_id: int, act: Callable[[Project], str]) -> Decision:
-    linked = Project.objects.filter(repository__host=delivery.host, repository__external_id=repository_id)
-    projects = list(linked.select_related("team", "repository").order_by("pk"))
-    if not projects:
-        return Decision(DeliveryStatus.IGNORED, "no project is linked to this repository; link it on the dashboard")
-    words = [f"{project.slug}: {act(project)}" for project in projects]
-    return Decision(DeliveryStatus.PROCESSED, "; ".join(words)[:500], projects[0].team)
+def _on_ignored(_delivery: Delivery, event: events.Ignored) -> Decision:
+    return ignored(event.reason)
 
 
 _HANDLERS: Final[Mapping[type, Callable[[Delivery, Any], Decision]]] = {
-    Ping: _on_ping,
-    Ignored: _on_ignored,
-    RepositoryPush: _on_push,
-    RepositoryPullRequest: _on_pull_request,
+    events.Ping: _on_ping,
+    events.Ignored: _on_ignored,
+    events.RepositoryPush: code_handlers.on_push,
+    events.RepositoryPullRequest: code_handlers.on_pull_request,
+    events.BranchDeleted: code_handlers.on_branch_deleted,
+    events.RerunRequested: code_handlers.on_rerun,
+    events.RepositoryChanged: app_handlers.on_repository,
+    events.InstallationChanged: app_handlers.on_installation,
+    events.InstallationRepositoriesChanged: app_handlers.on_installation_repositories,
+    events.AuthorizationRevoked: app_handlers.on_authorization,
 }
 
 
@@ -118,7 +95,8 @@ def _end(delivery: Delivery, decision: Decision) -> None:
         Delivery.objects.filter(pk=delivery.pk),
         to=decision.status,
         decision=decision.words,
-        team=decision.team,
+        decisions=decision.by_team,
+        team_id=next(iter(decision.by_team), None),
         processed_at=Now(),
         error=None,
     )

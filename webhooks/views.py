@@ -12,11 +12,13 @@ from django.views.decorators.http import require_POST
 
 from clients.rate_limits import Limit
 from core.errors import UserError
+from projects.github_apps import webhook_secret
 from projects.visitors import address_of
 from webhooks.ledger import record
 from webhooks.signatures import HEADER, is_signed
 
 _GITHUB: Final = "github.com"
+_HERE: Final = "origin"
 _SENDER: Final = "X-GitHub-Enterprise-Host"
 _MAX_ID: Final = 2**63
 _BAD_SIGNATURES: Final = Limit("bad-signatures", "120/minute")
@@ -31,9 +33,17 @@ def github(request: HttpRequest) -> HttpResponse:
     body = request.body
     if len(body) > settings.MAX_DELIVERY_BYTES:
         return _refused(413, "delivery_too_large", "The body has more than 25 MiB.", "GitHub never sends one so large.")
-    if not is_signed(settings.WEBHOOK_SECRET, body, request.headers.get(HEADER, "")):
+    host = request.headers.get(_SENDER, _GITHUB)[:100]
+    if not is_signed(_secret_of(host), body, request.headers.get(HEADER, "")):
         return _badly_signed(request)
-    return _recorded(request, body)
+    return _recorded(request, body, host)
+
+
+def _secret_of(host: str) -> str:
+    """Each host's app has its own, so that no host can speak for another. The installation's own is that of the
+    repositories that live here, and of a webhook that somebody set by hand at a host without an app."""
+    known = None if host == _HERE else webhook_secret(host)
+    return known or settings.WEBHOOK_SECRET
 
 
 def _badly_signed(request: HttpRequest) -> HttpResponse:
@@ -43,7 +53,7 @@ def _badly_signed(request: HttpRequest) -> HttpResponse:
     return _refused(401, "bad_signature", "The signature does not fit the body.", "Use the same secret on both sides.")
 
 
-def _recorded(request: HttpRequest, body: bytes) -> HttpResponse:
+def _recorded(request: HttpRequest, body: bytes, host: str) -> HttpResponse:
     guid, event = request.headers.get("X-GitHub-Delivery", ""), request.headers.get("X-GitHub-Event", "")
     if not guid or not event or len(guid) > 100 or len(event) > 60:
         return _refused(
@@ -55,7 +65,6 @@ def _recorded(request: HttpRequest, body: bytes) -> HttpResponse:
         return _refused(
             400, "malformed_json", "The body is not JSON.", "Set the webhook's content type to application/json."
         )
-    host = request.headers.get(_SENDER, _GITHUB)[:100]
     created = record(guid, host=host, event=event, repository_id=_repository_id(payload), body=body)
     return JsonResponse({"delivery": guid, "status": "accepted" if created else "duplicate"}, status=202)
 

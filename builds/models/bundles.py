@@ -38,6 +38,7 @@ class Bundle(TeamOwned):
     size = models.BigIntegerField()
     file_count = models.PositiveIntegerField()
     findings = models.JSONField(default=list)
+    outline = models.JSONField(default=dict)  # its agents: see core.outline
     required_variables = models.JSONField(default=list)  # names that the agents' configuration cannot do without
     created_at = models.DateTimeField(db_default=Now())
     used_at = models.DateTimeField(db_default=Now())  # when a build last found it again

@@ -65,9 +65,14 @@ class Mirror:
             if self._run(git.has_tree(self.path, commit_sha)).ok:
                 self.progress.line("The commit is here already.")
                 return
-            self._fetch(source, commit_sha)
+            self._fetch(source, git.fetch(self.path, source, commit_sha), commit_sha)
             if len(list((self.path / "objects/pack").glob("*.pack"))) > _LOOSE_PACKS:
                 self._run(git.repack(self.path))
+
+    def fetch_alone(self, source: git.Source, commit_sha: str) -> None:
+        """The commit without its history, into a mirror that is thrown away. Raises what `fetch` raises."""
+        self._git(git.init_mirror(self.path))
+        self._fetch(source, git.fetch_alone(self.path, source, commit_sha), commit_sha)
 
     def changed(self, before: str, after: str) -> list[str] | None:
         """The paths that differ between two commits; None where one of them is not here."""
@@ -102,8 +107,8 @@ class Mirror:
         self._git(git.read_tree(self.path, tree_sha), scratch)
         self._git(git.write_files(self.path, folder), scratch)
 
-    def _fetch(self, source: git.Source, commit_sha: str) -> None:
-        outcome = self._run(git.fetch(self.path, source, commit_sha), source.environment, self.progress.line)
+    def _fetch(self, source: git.Source, argv: list[str], commit_sha: str) -> None:
+        outcome = self._run(argv, source.environment, self.progress.line)
         if outcome.ok:
             return
         said = "\n".join(outcome.last_lines)

@@ -6,7 +6,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Generic, TypeVar
 
@@ -24,6 +24,7 @@ from builds.runner.progress import Progress
 from builds.runner.watching import concerns
 from core.findings import Finding, in_reading_order
 from core.inspection import Report
+from core.outline import Outline, outline_of
 from core.resources import ResourceLoader
 from core.targets import Target
 
@@ -83,6 +84,7 @@ class BuildResult(Generic[Known]):
     manifest_key: str = ""
     findings: tuple[Finding, ...] = ()
     fetched: str = ""
+    outline: Outline = field(default_factory=dict)
 
 
 def build(spec: BuildSpec, stores: Stores[Known], progress: Progress) -> BuildResult[Known]:
@@ -115,8 +117,17 @@ def build(spec: BuildSpec, stores: Stores[Known], progress: Progress) -> BuildRe
             key = stores.keep(made)
     findings = in_reading_order((*report.findings, *made.findings))
     return BuildResult(
-        tree_sha, manifest=made.manifest, manifest_key=key, findings=findings, fetched=digest_of(fetched)
+        tree_sha,
+        manifest=made.manifest,
+        manifest_key=key,
+        findings=findings,
+        fetched=digest_of(fetched),
+        outline=outline_of(report, _digests(made), CHECKED_BASE),
     )
+
+
+def _digests(made: MadeBundle) -> dict[str, str]:
+    return {one["from"]: one["sha256"] for one in made.manifest.provenance}
 
 
 def _is_concerned(mirror: Mirror, spec: BuildSpec) -> bool:

@@ -64,6 +64,11 @@ def fetch(mirror: Path, source: Source, commit_sha: str) -> list[str]:
     ]
 
 
+def fetch_alone(mirror: Path, source: Source, commit_sha: str) -> list[str]:
+    """Without what came before it: for a look, not for builds, which compare with earlier commits."""
+    return [*fetch(mirror, source, commit_sha)[:-3], "--depth=1", *fetch(mirror, source, commit_sha)[-3:]]
+
+
 def changed_paths(mirror: Path, before: str, after: str) -> list[str]:
     return [
         *("git", "--git-dir", str(mirror), "diff-tree", "-r", "-z", "--name-only", "--no-renames"),

@@ -10,6 +10,7 @@ from core.codes import (
     asking,
     building,
     bundling,
+    code_hosts,
     deploying,
     installation,
     portability,
@@ -37,7 +38,7 @@ def _registry(*tables: Iterable[Explanation]) -> Mapping[str, Explanation]:
 
 #: What a check of a project can say, and what the platform can.
 FINDINGS = (projects, reading, structure, resources, portability)
-ERRORS = (asking, building, bundling, deploying, installation, running)
+ERRORS = (asking, building, bundling, code_hosts, deploying, installation, running)
 CODES = _registry(*(table.CODES for table in (*FINDINGS, *ERRORS)))
 
 

@@ -160,6 +160,12 @@ CODES = (
         "Nothing to do: another worker goes on.",
     ),
     Explanation(
+        "postponed",
+        "The work goes on later",
+        "What it needs has no time for it now, or is away. That is no failure, and costs no attempt.",
+        "Nothing to do: it goes on by itself.",
+    ),
+    Explanation(
         "lease_lost",
         "The worker’s lease ran out",
         "A worker that could not renew its lease stops: another one goes on with the work.",

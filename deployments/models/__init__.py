@@ -11,12 +11,16 @@ from deployments.models.destinations import Destination
 from deployments.models.nodes import Instance, Node, Observed, Wanted
 from deployments.models.pull_requests import PullRequest
 from deployments.models.pushes import Push
+from deployments.models.reports import CheckReport, CommentReport, DeploymentReport, StatusReport
 from deployments.models.routes import Cause, Route, RouteChange, RouteKind
 
 __all__ = [
     "DEPLOYMENT_STATES",
     "Cause",
+    "CheckReport",
+    "CommentReport",
     "Deployment",
+    "DeploymentReport",
     "DeploymentStatus",
     "DeploymentVariable",
     "Destination",
@@ -29,5 +33,6 @@ __all__ = [
     "RouteChange",
     "RouteKind",
     "Source",
+    "StatusReport",
     "Wanted",
 ]

@@ -45,6 +45,23 @@ class Environment:
     def words(self, name: str, *, default: str) -> list[str]:
         return [word.strip() for word in self.text(name, default=default).split(",") if word.strip()]
 
+    def github_app(self) -> dict[str, Any]:
+        """All of an app's values, or none: then one is made on the dashboard."""
+        names = ("app_id", "slug", "client_id", "client_secret", "webhook_secret", "private_key")
+        values = {name: self._values.get(f"DEXTO_GITHUB_{name.upper()}", "") for name in names}
+        missing = [f"DEXTO_GITHUB_{name.upper()}" for name, value in values.items() if not value]
+        if len(missing) == len(names):
+            return {}
+        if missing:
+            raise ImproperlyConfigured(f"{missing[0]} is missing: an app is named by all of its variables.")
+        return {
+            **values,
+            "app_id": self.whole_number("DEXTO_GITHUB_APP_ID", default=0),
+            "private_key": values["private_key"].replace("\\n", "\n"),  # where a line cannot be broken
+            "url": self.text("DEXTO_GITHUB_URL", default="https://github.com"),
+            "polling": self.flag("DEXTO_GITHUB_POLLING", default=False),
+        }
+
     def encryption_keys(self, name: str, *, in_debug: str) -> dict[str, bytes]:
         """`id:base64,id:base64`: the first one encrypts, all of them decrypt; 32 bytes each."""
         keys: dict[str, bytes] = {}

@@ -26,6 +26,11 @@ refuse_shared_domain(base_domain=BASE_DOMAIN, dashboard_host=host_of(PUBLIC_URL)
 ENCRYPTION_KEYS = env.encryption_keys("DEXTO_ENCRYPTION_KEYS", in_debug="debug:" + "A" * 43 + "=")
 WEBHOOK_SECRET = env.required("DEXTO_WEBHOOK_SECRET", in_debug="only-for-development")
 
+# The app at GitHub, where none is to be made on the dashboard
+GITHUB_APP = env.github_app()
+# Who signs for the workflows that may deploy here without a secret
+ACTIONS_ISSUER = env.text("DEXTO_ACTIONS_ISSUER", default="https://token.actions.githubusercontent.com")
+
 METRICS_TOKEN = env.text("DEXTO_METRICS_TOKEN", default="")  # without one nobody sees /metrics
 
 # Engines
@@ -67,6 +72,8 @@ AGENT_DISK_BYTES = env.whole_number("DEXTO_AGENT_DISK_BYTES", default=1024 * 102
 # Limits: each wait and each size has one
 LEASE_SECONDS = env.whole_number("DEXTO_LEASE_SECONDS", default=20)
 WORKER_DRAIN_SECONDS = env.whole_number("DEXTO_WORKER_DRAIN_SECONDS", default=8)
+# Between two things that a code host is told: what GitHub asks for, lest it answers with a secondary limit.
+CODE_HOST_WRITE_SECONDS = env.whole_number("DEXTO_CODE_HOST_WRITE_SECONDS", default=1)
 OPERATION_ATTEMPTS = env.whole_number("DEXTO_OPERATION_ATTEMPTS", default=4)
 BUILD_SLOTS = env.whole_number("DEXTO_BUILD_SLOTS", default=2)
 TEAM_BUILD_SLOTS = env.whole_number("DEXTO_TEAM_BUILD_SLOTS", default=2)
@@ -229,6 +236,9 @@ CELERY_BEAT_SYNC_EVERY = env.whole_number("DEXTO_CLOCK_SYNC_EVERY", default=0)  
 CELERY_BEAT_SCHEDULE = {
     "reap": {"task": "projects.tasks.reap", "schedule": 2.0},
     "deliveries": {"task": "webhooks.tasks.process_deliveries", "schedule": 2.0},
+    "polling": {"task": "webhooks.tasks.poll", "schedule": 10.0},
+    "recovery": {"task": "webhooks.tasks.recover", "schedule": 300.0},
+    "reconcile": {"task": "webhooks.tasks.reconcile", "schedule": 86_400.0},
     "origin": {"task": "origin.tasks.announce_all", "schedule": 5.0},
     "logs": {"task": "builds.tasks.seal_logs", "schedule": 30.0},
     "sweep": {"task": "deployments.tasks.sweep", "schedule": 3_600.0},

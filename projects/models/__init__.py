@@ -1,16 +1,24 @@
 """Who owns what, what they configured, and the durable work that is done for them."""
 
 from projects.models.audit import AuditEntry
+from projects.models.code_hosts import CodeHostIdentity, DeliveryMode, GitHubApp, Installation, Invitation
 from projects.models.operations import Operation, OperationStatus, OutboxEvent
 from projects.models.projects import Project, Repository
 from projects.models.teams import ApiToken, Membership, Role, Team, User
 from projects.models.tenancy import TeamOwned, TeamQuerySet
+from projects.models.trusted_deploys import DeployPolicy, UsedAssertion
 from projects.models.variables import Environment, SecretVersion, Variable
 
 __all__ = [
     "ApiToken",
     "AuditEntry",
+    "CodeHostIdentity",
+    "DeliveryMode",
+    "DeployPolicy",
     "Environment",
+    "GitHubApp",
+    "Installation",
+    "Invitation",
     "Membership",
     "Operation",
     "OperationStatus",
@@ -22,6 +30,7 @@ __all__ = [
     "Team",
     "TeamOwned",
     "TeamQuerySet",
+    "UsedAssertion",
     "User",
     "Variable",
 ]

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from projects.models.code_hosts import Installation
 from projects.models.tenancy import TeamOwned, TeamQuerySet
 
 
@@ -19,6 +20,9 @@ class Repository(TeamOwned):
     full_name = models.CharField(max_length=200)
     clone_url = models.CharField(max_length=1000)  # https://…, or an absolute path on this machine
     default_branch = models.CharField(max_length=250, default="main")
+    # Whose credential reads it. None for what lives here, and once the app has lost it: `lost` then says how.
+    installation = models.ForeignKey(Installation, null=True, on_delete=models.SET_NULL, related_name="repositories")
+    lost = models.CharField(max_length=200, blank=True)
     created_at = models.DateTimeField(db_default=Now())
 
     objects: ClassVar[Any] = TeamQuerySet["Repository"].as_manager()

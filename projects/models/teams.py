@@ -56,6 +56,7 @@ class ApiToken(TeamOwned):
     name = models.CharField(max_length=100)
     digest = models.CharField(max_length=64, unique=True)
     scopes = models.JSONField(default=list)  # names of projects.scopes.Scope
+    environment = models.CharField(max_length=12, blank=True)  # deploys to this one only; empty: to any
     created_at = models.DateTimeField(db_default=Now())
     expires_at = models.DateTimeField(null=True)
     revoked_at = models.DateTimeField(null=True)

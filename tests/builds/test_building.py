@@ -60,6 +60,7 @@ def test_a_commit_is_built_stored_and_told(working: Working) -> None:
     assert build.bundle is not None
     manifest = Manifest.from_json(object_store().get(build.bundle.manifest_key))
     assert manifest.digest == build.bundle.digest
+    assert build.bundle.outline["agent"]["model"] == "openai/gpt-5-mini"
     assert (build.bundle.file_count, build.bundle.size) == (len(manifest.files), manifest.size)
     steps = Step.objects.filter(stream=build.stream).values_list("name", "outcome")
     assert list(steps) == [(name, "done") for name in ("fetch", "check out", "check", "bundle", "store")]

@@ -18,11 +18,22 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from builds import logs
 from deployments.models import Deployment, Instance
-from projects import tokens
+from projects import invitations, tokens, trusted_deploys
 from projects.actions import set_variable
-from projects.models import ApiToken, Environment, Project, Team, User, Variable
+from projects.models import (
+    ApiToken,
+    DeployPolicy,
+    Environment,
+    Invitation,
+    Project,
+    Role,
+    Team,
+    User,
+    Variable,
+)
 from projects.tokens import Scope
 from tests import asgi, factories
+from webhooks.models import Delivery
 
 #: Addresses without anything of a team in them, and why they are safe to answer.
 OPEN = {
@@ -41,6 +52,11 @@ OPEN = {
     "": "the asking person's own teams: see below",
     "sign-in": "a form",
     "sign-in/<str:token>": "signed by the installation",
+    "sign-in/with/<str:host>": "to a code host, with a state of this session",
+    "sign-in/with/<str:host>/back": "from there, with that state",
+    "sign-in/installed": "back to one's own team",
+    "sign-in/invited/<str:token>": "for whom the link was made",
+    "api/v1/oidc/exchange": "signed by the issuer, for a project whose policy it fits",
     "sign-out": "ends one's own session",
     "account": "who asks, and their own password",
 }
@@ -78,11 +94,17 @@ class Theirs:
             "<str:stream>": "build",
             "<slug:verb>": "redeploy",
             "<int:pk>": self.numbered(route),
+            "<str:host>": "github.com",
+            "<int:installation>": 1,
+            "<int:number>": 1,
         }
 
     def numbered(self, route: str) -> int:
         known = {
             "<slug:team>/-/tokens/<int:pk>/revoke": ApiToken.objects.filter(team=self.team),
+            "<slug:team>/-/people/<int:pk>/withdraw": Invitation.objects.filter(team=self.team),
+            "<slug:team>/-/deliveries/<int:pk>/replay": Delivery.objects.filter(team=self.team),
+            "<slug:team>/<slug:project>/trusted/<int:pk>/remove": DeployPolicy.objects.filter(team=self.team),
             "<slug:team>/<slug:project>/variables/<int:pk>/remove": Variable.objects.filter(team=self.team),
         }
         return int(known[route].latest("pk").pk) if "<int:pk>" in route else 0
@@ -93,6 +115,11 @@ def everything(slug: str, *, hosted: bool = False) -> Theirs:
     team = factories.team(user)
     project = factories.hosted_project(team, slug) if hosted else factories.project(team, slug)
     deployment = factories.ready(project)
+    invitations.invite(team, Role.MEMBER, "somebody", actor=user)
+    wanted = trusted_deploys.Wanted("preview", "1", "1", "refs/heads/main")
+    trusted_deploys.trust(project, wanted, actor=user)
+    words = {str(team.pk): "deploys"}
+    Delivery.objects.create(guid=f"of-{team.slug}", host="github.com", event="push", team=team, decisions=words)
     variable = set_variable(project, "GREETING", "v", environment=Environment.PRODUCTION, actor=user)
     return Theirs(user, team, project, deployment, variable, tokens.mint(team, user, "all", scopes=frozenset(Scope)))
 

@@ -17,7 +17,8 @@ from projects.models import Operation, OperationStatus, Project
 from tests import deliveries, factories
 from tests.git import commit, git, repository
 from tests.web_server import Reply, WebServer, web_server
-from webhooks.payloads import RepositoryPush, parse
+from webhooks.events import RepositoryPush
+from webhooks.payloads import parse
 from webhooks.signatures import is_signed
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -9,18 +9,21 @@ import pytest
 from django.db import connections
 
 from projects import operations
-from projects.leases import Lease
+from projects.leases import Lease, PostponedError
 from projects.models import Operation, OperationStatus
 from tests import factories
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 KIND = "test-endless"
+POSTPONED = 3
 _started = Event()
 
 
 def carry_out(lease: Lease) -> None:
     """Until it is told to stop; the second attempt has nothing to do."""
+    if lease.subject_id == POSTPONED:
+        raise PostponedError(60)
     if lease.operation.attempts == 1 and not _started.is_set():
         _started.set()
         while True:
@@ -70,3 +73,12 @@ def test_a_draining_worker_takes_nothing_more() -> None:
     operations.drain()
     assert operations.work(KIND) == 0
     assert Operation.objects.get(pk=operation.pk).status == OperationStatus.QUEUED
+
+
+def test_what_is_postponed_goes_back_until_then_and_costs_no_attempt() -> None:
+    operation = operations.enqueue(factories.team(), KIND, POSTPONED, "postponed")
+    assert operations.work(KIND) == 1
+    row = Operation.objects.get(pk=operation.pk)
+    assert (row.status, row.attempts, row.lease_owner) == (OperationStatus.QUEUED, 0, "")
+    assert 55 < (row.due_at - row.created_at).total_seconds() < 70
+    assert operations.work(KIND) == 0

@@ -247,4 +247,5 @@ def _environment(directory: DataDirectory, engines: Engines, chosen: Ports, opti
     if options.model_server:
         ours["DEXTO_AGENT_HOSTS"] = f"127.0.0.1:{chosen.model}"  # the one place on this machine that agents may reach
     secrets = {name: value for name, value in directory.secrets.items() if name != "VALKEY_PASSWORD"}
-    return {name: os.environ[name] for name in kept if name in os.environ} | ours | secrets
+    github = {name: value for name, value in os.environ.items() if name.startswith("DEXTO_GITHUB_")}
+    return {name: os.environ[name] for name in kept if name in os.environ} | github | ours | secrets

@@ -1,0 +1,65 @@
+"""What a browser's session holds of a person's sign-in at a code host: the flow that is under way, and their token."""
+
+from __future__ import annotations
+
+import secrets
+from base64 import urlsafe_b64encode
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Any, Final
+
+from django.http import HttpRequest
+
+from clients.code_host import CodeHostUser
+from projects.github_apps import LinkedApp
+from projects.github_clients import person
+from projects.models import CodeHostIdentity
+from projects.secrets import locked, unlocked
+
+_FLOW: Final = "code_host_flow"
+_TOKENS: Final = "code_host_tokens"
+_PURPOSE: Final = "session token of"
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """One way to the code host and back. `verifier` is the secret half of PKCE."""
+
+    state: str = field(repr=False)
+    verifier: str = field(repr=False)
+    after: str
+
+    @property
+    def challenge(self) -> str:
+        return urlsafe_b64encode(sha256(self.verifier.encode()).digest()).rstrip(b"=").decode()
+
+
+def begin(request: HttpRequest, after: str) -> Flow:
+    flow = Flow(secrets.token_urlsafe(32), secrets.token_urlsafe(48), after)
+    request.session[_FLOW] = [flow.state, flow.verifier, flow.after]
+    return flow
+
+
+def end(request: HttpRequest, state: str) -> Flow | None:
+    """The flow that this session began, for this once; None for anybody else's."""
+    kept: Any = request.session.pop(_FLOW, None)
+    if not kept or not secrets.compare_digest(str(kept[0]).encode(), state.encode("utf-8", "replace")):
+        return None
+    return Flow(*kept)
+
+
+def keep_token(request: HttpRequest, app: LinkedApp, token: str) -> None:
+    tokens = {**request.session.get(_TOKENS, {}), app.host: locked(token, purpose=f"{_PURPOSE} {request.user.pk}")}
+    request.session[_TOKENS] = tokens
+
+
+def drop_token(request: HttpRequest, host: str) -> None:
+    request.session[_TOKENS] = {name: one for name, one in request.session.get(_TOKENS, {}).items() if name != host}
+
+
+def person_at(request: HttpRequest, app: LinkedApp) -> CodeHostUser | None:
+    """With what they may see there; None until they sign in at the code host (again)."""
+    kept = request.session.get(_TOKENS, {}).get(app.host, "")
+    token = unlocked(kept, purpose=f"{_PURPOSE} {request.user.pk}") if kept else None
+    known = CodeHostIdentity.objects.filter(user=request.user.pk, host=app.host, revoked_at=None)
+    return person(app, token) if token and known.exists() else None

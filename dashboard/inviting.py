@@ -1,0 +1,109 @@
+"""A team's people, and how others come in: by a link, with an account at a code host or one of their own here."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import login
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.forms import UserCreationForm
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST
+
+from dashboard.doors import Door, enter
+from projects import invitations
+from projects.github_apps import all_apps
+from projects.models import Invitation, Membership, Role, User
+from projects.tokens import Scope
+
+_WAITING: Final = "invitation"
+_BACKEND: Final = "django.contrib.auth.backends.ModelBackend"
+
+
+class NewPerson(UserCreationForm):  # type: ignore[type-arg]  # it takes none at run time
+    """A name and a password of one's own."""
+
+    class Meta:
+        model = User
+        fields = ("username",)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def people(request: HttpRequest, team: str) -> HttpResponse:
+    """A new invitation's link is in the answer to its form, and nowhere else."""
+    door = enter(request, team)
+    made = _invite(request, door) if request.method == "POST" else ""
+    members = Membership.objects.for_team(door.team).select_related("user").order_by("user__username")
+    waiting = Invitation.objects.for_team(door.team).filter(accepted_at=None).order_by("-pk")
+    context = {"members": members, "waiting": waiting, "made": made, "roles": Role.choices, "days": invitations.DAYS}
+    return render(request, "people.html", {"door": door, "team": door.team, **context})
+
+
+@login_required
+@require_POST
+def withdraw(request: HttpRequest, team: str, pk: int) -> HttpResponse:
+    door = enter(request, team)
+    found = get_object_or_404(Invitation.objects.for_team(door.team).filter(accepted_at=None), pk=pk)
+    door.require(Scope.ADMIN)
+    invitations.withdraw(found, actor=door.user)
+    return redirect("people", team)
+
+
+@require_http_methods(["GET", "POST"])
+def invited(request: HttpRequest, token: str) -> HttpResponse:
+    """A look at the link changes nothing; a button, or signing in after it, uses it up."""
+    found = invitations.find(token)
+    if found is None:
+        messages.error(request, "This invitation was used already, or is too old. Ask for a new one.")
+        return redirect("home")
+    request.session[_WAITING] = token
+    form = NewPerson(request.POST or None)
+    if request.method == "POST" and _came_in(request, found, form):
+        return redirect("team", found.team.slug)
+    return render(request, "invited.html", {"invitation": found, "form": form, "apps": all_apps()})
+
+
+def waiting(request: HttpRequest) -> Invitation | None:
+    """The one whose link this browser opened."""
+    token = request.session.get(_WAITING, "")
+    return invitations.find(token) if token else None
+
+
+def accept_waiting(request: HttpRequest, user: User) -> None:
+    if found := waiting(request):
+        invitations.accept(found, user)
+    forget(request)
+
+
+def forget(request: HttpRequest) -> None:
+    request.session.pop(_WAITING, None)
+
+
+def _came_in(request: HttpRequest, found: Invitation, form: Any) -> bool:
+    if isinstance(request.user, User):
+        accept_waiting(request, request.user)
+        return True
+    if not form.is_valid():
+        return False
+    with transaction.atomic():
+        user: User = form.save()
+        invitations.accept(found, user)
+    forget(request)
+    login(request, user, backend=_BACKEND)
+    return True
+
+
+def _invite(request: HttpRequest, door: Door) -> str:
+    door.require(Scope.ADMIN)
+    role, note = request.POST.get("role", ""), request.POST.get("note", "").strip()
+    if role not in Role.values or not note:
+        messages.error(request, "Say whom you invite, and what they may do.")
+        return ""
+    text = invitations.invite(door.team, Role(role), note, actor=door.user)
+    return f"{settings.PUBLIC_URL}{reverse('invited', args=[text])}"

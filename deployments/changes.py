@@ -1,0 +1,32 @@
+"""Every change of a deployment's status is made here, and told to whoever listens: in the same transaction."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import QuerySet
+
+from deployments.models import DEPLOYMENT_STATES, Deployment, DeploymentStatus
+from projects import outbox
+from projects.models import Team
+
+CHANGED = "deployment.changed"
+
+
+def move(rows: QuerySet[Deployment], *, to: DeploymentStatus, **values: Any) -> int:
+    """How many moved: none that is not in a state from which `to` may follow."""
+    before = list(rows.values_list("pk", flat=True)) if outbox.is_heard(CHANGED) else []
+    moved = DEPLOYMENT_STATES.move(rows, to=to, **values)
+    if moved:
+        tell(Deployment.objects.filter(pk__in=before))
+    return moved
+
+
+def tell(rows: QuerySet[Deployment]) -> None:
+    """Something else of theirs changed that is seen from outside. Asks nothing of the database when nobody listens,
+    and records nothing for repositories that no code host keeps."""
+    if not outbox.is_heard(CHANGED):
+        return
+    reported = rows.filter(project__repository__installation__isnull=False)
+    for pk, team_id in reported.values_list("pk", "team_id").order_by("pk"):
+        outbox.record(Team(pk=team_id), CHANGED, deployment=pk)

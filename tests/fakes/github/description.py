@@ -1,0 +1,93 @@
+"""GitHub's own description of its API, by which every request and answer is judged."""
+
+from __future__ import annotations
+
+import json
+import os
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from openapi_schema_validator import OAS30Validator
+from referencing import Registry, Resource
+from referencing.jsonschema import DRAFT4
+
+_ROOT = Path(__file__).resolve().parents[3]
+_DOCUMENT = "urn:github"
+
+
+def described_at() -> Path | None:
+    """Where the description is: named by DEXTO_GITHUB_OPENAPI, or beside the checkout."""
+    named = os.environ.get("DEXTO_GITHUB_OPENAPI")
+    found = [Path(named)] if named else sorted(_ROOT.parent.glob("*/specs/github/openapi*.json"))
+    return next((path for path in found if path.is_file()), None)
+
+
+def request_violations(method: str, template: str, body: Any) -> list[str]:
+    content = (_operation(method, template) or {}).get("requestBody", {}).get("content", {})
+    if body is None or "application/json" not in content:
+        return []
+    place = ("paths", template, method.lower(), "requestBody", "content", "application/json", "schema")
+    return _violations(place, body)
+
+
+def answer_violations(method: str, template: str, status: int, body: Any) -> list[str]:
+    operation = _operation(method, template)
+    if operation is None or status >= 400 or status in (301, 302, 304, 307):
+        return []
+    answer = operation["responses"].get(str(status))
+    if answer is None:
+        return [f"{method} {template} never answers {status}"]
+    if "application/json" not in answer.get("content", {}):
+        return []
+    return _violations(
+        ("paths", template, method.lower(), "responses", str(status), "content", "application/json", "schema"), body
+    )
+
+
+def is_described(method: str, template: str) -> bool:
+    return _operation(method, template) is not None
+
+
+@cache
+def _description() -> dict[str, Any]:
+    path = described_at()
+    return _mended(json.loads(path.read_text())) if path else {"paths": {}}
+
+
+def _mended(node: Any) -> Any:
+    """Where the description says another thing than GitHub does: what is nullable may be null whatever else is asked
+    of it; an account is a user or an enterprise, not both; a deleted fork leaves no head repository; a discriminator
+    names a property of what may be a list."""
+    if isinstance(node, list):
+        return [_mended(one) for one in node]
+    if not isinstance(node, dict):
+        return node
+    mended = {name: _mended(value) for name, value in node.items() if name != "discriminator"}
+    if [one.get("title") for one in mended.get("allOf", [])] == ["Simple User", "Enterprise"]:
+        mended["anyOf"] = mended.pop("allOf")
+    if mended.get("title") == "Pull Request":
+        mended["properties"]["head"]["properties"]["repo"] = {"nullable": True, "type": "object"}
+    if mended.pop("nullable", None) is True and ("type" not in mended or "enum" in mended):
+        return {"anyOf": [mended, {"enum": [None], "nullable": True}]}
+    return {**mended, "nullable": True} if node.get("nullable") is True else mended
+
+
+def _operation(method: str, template: str) -> dict[str, Any] | None:
+    found: dict[str, Any] | None = _description()["paths"].get(template, {}).get(method.lower())
+    return found
+
+
+def _violations(place: tuple[str, ...], value: Any) -> list[str]:
+    errors = _validator(place).iter_errors(value)
+    return [f"{'/'.join(map(str, one.absolute_path))}: {one.message[:300]}" for one in errors]
+
+
+@cache
+def _validator(place: tuple[str, ...]) -> OAS30Validator:
+    pointer = "/".join(quote(part.replace("~", "~0").replace("/", "~1")) for part in place)
+    registry = Registry().with_resource(_DOCUMENT, Resource(_description(), DRAFT4))
+    return OAS30Validator(
+        {"$ref": f"{_DOCUMENT}#/{pointer}"}, registry=registry, format_checker=OAS30Validator.FORMAT_CHECKER
+    )
