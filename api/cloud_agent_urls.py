@@ -1,4 +1,4 @@
-from django.urls import path
+from django.urls import path, re_path
 
 from api import cloud_agents
 
@@ -7,4 +7,5 @@ urlpatterns = [
     path("list", cloud_agents.Agents.as_view()),
     path("<slug:slug>", cloud_agents.OneAgent.as_view()),
     path("<slug:slug>/stop", cloud_agents.Stop.as_view()),
+    re_path(r"[\s\S]*", cloud_agents.Unknown.as_view()),
 ]

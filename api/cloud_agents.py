@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.conf import settings
+from django.http import Http404
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -99,6 +100,18 @@ class Stop(CloudAgentView):
         stopped = cloud_agents.stop(project, actor=self.token.user)
         said = {"cloudAgentId": project.slug, "agentUrl": _url(project)}
         return _succeeded({**said, "stopped": True, "alreadyStopped": not stopped, "snapshotStatus": "available"})
+
+
+class Unknown(CloudAgentView):
+    """Every other address."""
+
+    scopes: ClassVar = dict.fromkeys(("POST", "PUT", "PATCH", "DELETE"), Scope.READ)
+
+    @extend_schema(exclude=True)
+    def get(self, request: Request) -> Response:
+        raise Http404(request.path)
+
+    post = put = patch = delete = get
 
 
 def _described(project: Project) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-from django.urls import path
+from django.urls import path, re_path
 from drf_spectacular.views import SpectacularAPIView
 
 from api import oidc, views
@@ -21,6 +21,5 @@ urlpatterns = [
     path("deployments/<str:public_id>/redeploy", views.Redeploy.as_view()),
     path("deployments/<str:public_id>/approve", views.Approve.as_view()),
     path("deployments/<str:public_id>/cancel", views.Cancel.as_view()),
-    path("", views.Unknown.as_view()),
-    path("<path:rest>", views.Unknown.as_view()),
+    re_path(r"[\s\S]*", views.Unknown.as_view()),  # line ends too, which <path:…> does not take
 ]

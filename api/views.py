@@ -263,8 +263,8 @@ class Unknown(TeamView):
     scopes: ClassVar = dict.fromkeys(("POST", "PUT", "PATCH", "DELETE"), Scope.READ)
 
     @extend_schema(exclude=True)
-    def get(self, _request: Request, rest: str = "") -> Response:
-        raise Http404(rest)
+    def get(self, request: Request) -> Response:
+        raise Http404(request.path)
 
     post = put = patch = delete = get
 

@@ -103,8 +103,8 @@ def _limits() -> Limits:
 
 
 def _stores(row: Build, recorder: Recorder) -> Stores[Bundle]:
-    def reusable(tree_sha: str) -> Bundle | None:
-        found = Bundle.objects.filter(project=row.project, key=_key(row, tree_sha))
+    def reusable(tree_sha: str, fetched: str) -> Bundle | None:
+        found = Bundle.objects.filter(project=row.project, key=_key(row, tree_sha, fetched))
         return found.first() if found.update(used_at=Now()) else None
 
     def keep(made: MadeBundle) -> str:
@@ -114,7 +114,7 @@ def _stores(row: Build, recorder: Recorder) -> Stores[Bundle]:
     return Stores(reusable, keep)
 
 
-def _key(row: Build, tree_sha: str) -> str:
+def _key(row: Build, tree_sha: str, fetched: str) -> str:
     return build_key(
         project_id=row.project_id,
         tree_sha=tree_sha,
@@ -123,6 +123,7 @@ def _key(row: Build, tree_sha: str) -> str:
         configuration="",
         trust=row.trust,
         toolchain=toolchain().version,
+        fetched=fetched,
     )
 
 
@@ -147,7 +148,7 @@ def _keep_bundle(row: Build, result: BuildResult[Bundle]) -> Bundle:
         raise TypeError("a build ends with a manifest or with a bundle to use again")
     bundle, _created = Bundle.objects.get_or_create(
         project=row.project,
-        key=_key(row, result.tree_sha),
+        key=_key(row, result.tree_sha, result.fetched),
         defaults={
             "team": row.team,
             "target": manifest.target.value,

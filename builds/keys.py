@@ -7,8 +7,20 @@ from hashlib import sha256
 
 
 def build_key(
-    *, project_id: int, tree_sha: str, root: str, target: str, configuration: str, trust: str, toolchain: str
+    *,
+    project_id: int,
+    tree_sha: str,
+    root: str,
+    target: str,
+    configuration: str,
+    trust: str,
+    toolchain: str,
+    fetched: str = "",
 ) -> str:
-    """A hex digest. `configuration` is whatever of the destination changes the bundle, as canonical text."""
-    parts = [project_id, tree_sha, root, target, configuration, trust, toolchain]
+    """A hex digest.
+
+    `configuration` is whatever of the destination changes the bundle, as canonical text; `fetched` is the digest of
+    what the bundle holds from elsewhere.
+    """
+    parts = [project_id, tree_sha, root, target, configuration, trust, toolchain, fetched]
     return sha256(json.dumps(parts, separators=(",", ":")).encode()).hexdigest()

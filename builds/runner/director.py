@@ -18,7 +18,7 @@ from builds.rejection import ProjectInvalidError
 from builds.runner import git
 from builds.runner.checkout import Limits, Mirror, check_disk
 from builds.runner.confinement import Sandbox
-from builds.runner.fetching import fetch_remote
+from builds.runner.fetching import digest_of, fetch_remote
 from builds.runner.packages import Packages
 from builds.runner.progress import Progress
 from builds.runner.watching import concerns
@@ -60,15 +60,22 @@ class BuildSpec:
 
 @dataclass(frozen=True, slots=True)
 class Stores(Generic[Known]):
-    """What is injected. `reusable` looks for the bundle of a tree; `keep` stores a new one."""
+    """What is injected. `reusable` looks for the bundle of a tree and of what was fetched for it; `keep` stores one.
 
-    reusable: Callable[[str], Known | None]
+    What is fetched may change while the tree stays the same: a bundle that holds any is found by its digest only, so
+    that a tree which fetches nothing is known without a checkout, and another one is looked at anew each time.
+    """
+
+    reusable: Callable[[str, str], Known | None]
     keep: Callable[[MadeBundle], str]
 
 
 @dataclass(frozen=True, slots=True)
 class BuildResult(Generic[Known]):
-    """A `reused` bundle, a manifest that is stored under `manifest_key`, or the reason why nothing was built."""
+    """A `reused` bundle, a manifest that is stored under `manifest_key`, or the reason why nothing was built.
+
+    `fetched` is the digest of what came from elsewhere, "" for nothing.
+    """
 
     tree_sha: str
     skipped: str = ""
@@ -76,6 +83,7 @@ class BuildResult(Generic[Known]):
     manifest: Manifest | None = None
     manifest_key: str = ""
     findings: tuple[Finding, ...] = ()
+    fetched: str = ""
     outline: Outline = field(default_factory=dict)
 
 
@@ -88,7 +96,7 @@ def build(spec: BuildSpec, stores: Stores[Known], progress: Progress) -> BuildRe
         tree_sha = mirror.tree(spec.commit_sha, spec.root)
         if not _is_concerned(mirror, spec):
             return BuildResult(tree_sha, skipped="nothing that this project watches changed")
-    known = stores.reusable(tree_sha)
+    known = stores.reusable(tree_sha, "")
     if known is not None:
         progress.line("Nothing changed since an earlier build: its bundle is used again.")
         return BuildResult(tree_sha, reused=known)
@@ -97,13 +105,25 @@ def build(spec: BuildSpec, stores: Stores[Known], progress: Progress) -> BuildRe
             files = _check_out(mirror, tree_sha, scratch, progress)
         with progress.step("check"):
             report = _check(scratch / "project", spec.target, progress)
+            fetched = _fetch(spec, report, scratch / "project", progress)
+            if fetched:
+                known = stores.reusable(tree_sha, digest_of(fetched))
+        if known is not None:
+            progress.line("Nothing changed since an earlier build, nor what it fetches: its bundle is used again.")
+            return BuildResult(tree_sha, reused=known, fetched=digest_of(fetched))
         with progress.step("bundle"):
-            made = _bundle(spec, report, files, scratch, progress)
+            made = _bundle(spec, report, files, fetched, scratch, progress)
         with progress.step("store"):
             key = stores.keep(made)
     findings = in_reading_order((*report.findings, *made.findings))
-    outline = outline_of(report, _digests(made), CHECKED_BASE)
-    return BuildResult(tree_sha, manifest=made.manifest, manifest_key=key, findings=findings, outline=outline)
+    return BuildResult(
+        tree_sha,
+        manifest=made.manifest,
+        manifest_key=key,
+        findings=findings,
+        fetched=digest_of(fetched),
+        outline=outline_of(report, _digests(made), CHECKED_BASE),
+    )
 
 
 def _digests(made: MadeBundle) -> dict[str, str]:
@@ -134,15 +154,27 @@ def _check(folder: Path, target: Target, progress: Progress) -> Report:
     return report
 
 
+def _fetch(spec: BuildSpec, report: Report, project: Path, progress: Progress) -> dict[str, Path]:
+    try:
+        return fetch_remote(report, spec.loader, project)
+    except ProjectInvalidError as error:
+        _say(error.findings, progress)
+        raise
+
+
 def _bundle(
-    spec: BuildSpec, report: Report, files: Mapping[str, Path], scratch: Path, progress: Progress
+    spec: BuildSpec,
+    report: Report,
+    files: Mapping[str, Path],
+    fetched: Mapping[str, Path],
+    scratch: Path,
+    progress: Progress,
 ) -> MadeBundle:
     folder, project = scratch / "bundle", scratch / "project"
     folder.mkdir()
     real = _files_inside(files, project.resolve())
     job = BundleJob(report, project, real, folder, spec.toolchain, objects=spec.objects, sandbox=spec.sandbox)
     try:
-        fetched = fetch_remote(report, spec.loader, project)
         installed = spec.packages.install(project / report.project.root, spec.sandbox, progress)
         made = BUNDLERS[spec.target](replace(job, fetched=fetched, packages=installed), progress)
     except ProjectInvalidError as error:

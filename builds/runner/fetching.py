@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
 
@@ -39,6 +39,12 @@ def fetch_remote(report: Report, make_loader: Callable[[], ResourceLoader], proj
     if findings:
         raise ProjectInvalidError(in_reading_order(findings))
     return places
+
+
+def digest_of(fetched: Mapping[str, Path]) -> str:
+    """Changes with any content that was fetched; "" for nothing. Files are named by their contents."""
+    named = "\n".join(f"{uri} {place.name}" for uri, place in sorted(fetched.items()))
+    return sha256(named.encode()).hexdigest() if fetched else ""
 
 
 def _load(agent: AgentReport, loader: ResourceLoader) -> list[Loaded]:

@@ -257,6 +257,7 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "Dexto Cloud",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
+    "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "api.description.with_refusals"],
 }
 
 LOGGING = {

@@ -13,7 +13,7 @@ from builds.bundle import MadeBundle
 from builds.rejection import ProjectInvalidError
 from builds.runner.checkout import Limits
 from builds.runner.confinement import Unconfined
-from builds.runner.director import BuildSpec, Stores, build
+from builds.runner.director import BuildResult, BuildSpec, Stores, build
 from builds.runner.git import Source
 from builds.toolchain import toolchain
 from core.errors import CancelledError, PlatformError, ProjectError
@@ -57,7 +57,7 @@ class Kept:
     def __init__(self) -> None:
         self.contents: dict[str, bytes] = {}
 
-    def stores(self, known: Callable[[str], str | None] = lambda _tree: None) -> Stores[str]:
+    def stores(self, known: Callable[[str, str], str | None] = lambda _tree, _fetched: None) -> Stores[str]:
         return Stores(known, self.keep)
 
     def keep(self, made: MadeBundle) -> str:
@@ -100,7 +100,7 @@ def test_the_same_commit_gives_the_same_bytes_in_any_folder(origin: Path, tmp_pa
 def test_a_known_tree_is_used_again_without_a_checkout(origin: Path, tmp_path: Path) -> None:
     said, seen = Said(), []
 
-    def known(tree: str) -> str:
+    def known(tree: str, _fetched: str) -> str:
         seen.append(tree)
         return "the bundle of before"
 
@@ -108,6 +108,28 @@ def test_a_known_tree_is_used_again_without_a_checkout(origin: Path, tmp_path: P
     assert (result.reused, result.manifest) == ("the bundle of before", None)
     assert said.steps == ["fetch"]
     assert result.tree_sha == seen[0]
+
+
+def test_a_module_elsewhere_that_changed_is_bundled_anew_and_the_same_one_is_not(origin: Path, tmp_path: Path) -> None:
+    uri = "https://cdn.example/audit.js"
+    agent = origin / "agent.yml"
+    source = "dataSources:\n  cdn: {type: http, baseUrl: 'https://cdn.example/'}\n"
+    plugins = f"plugins: {{custom: [{{name: audit, module: '{uri}', dataSource: cdn, blocking: true, priority: 1}}]}}\n"
+    agent.write_text(source + agent.read_text() + plugins)
+    sha, bundles = commit(origin), dict[tuple[str, str], str]()
+
+    def built(content: str) -> BuildResult[str]:
+        shelf = Shelf({uri: f"export default {{ beforeResponse: () => ({{ ok: '{content}' }}) }};".encode()})
+        stores = Kept().stores(lambda tree, fetched: bundles.get((tree, fetched)))
+        result = build(spec(tmp_path / "a", origin, sha, loader=lambda: shelf), stores, Said())
+        bundles.setdefault((result.tree_sha, result.fetched), result.manifest_key)
+        return result
+
+    first, same, changed = built("one"), built("one"), built("two")
+    assert same.reused == first.manifest_key
+    assert changed.reused is None
+    assert changed.manifest_key != first.manifest_key
+    assert built("one").reused == first.manifest_key
 
 
 def test_a_repository_without_an_agent_project_is_said_with_all_findings(origin: Path, tmp_path: Path) -> None:
@@ -204,5 +226,5 @@ def test_a_cancelled_build_leaves_nothing(origin: Path, tmp_path: Path) -> None:
         return ""
 
     with pytest.raises(CancelledError):
-        build(spec(tmp_path / "a", origin, commit(origin)), Stores(lambda _tree: None, keep), said)
+        build(spec(tmp_path / "a", origin, commit(origin)), Stores(lambda _tree, _fetched: None, keep), said)
     assert not list((tmp_path / "a" / "work").iterdir())

@@ -1,0 +1,41 @@
+"""What the API's description says of every operation alike: how it refuses."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+_ERROR: Final = {
+    "type": "object",
+    "required": ["code", "message", "hint"],
+    "properties": {
+        "code": {"type": "string", "description": "Stable; `dexto-cloud explain CODE` says more."},
+        "message": {"type": "string"},
+        "hint": {"type": "string", "description": "What to do next."},
+    },
+}
+_CLOUD_AGENT_ERROR: Final = {
+    "type": "object",
+    "required": ["success", "error", "hint", "code"],
+    "properties": {
+        "success": {"type": "boolean", "enum": [False]},
+        "error": {"type": "string"},
+        "hint": {"type": "string"},
+        "code": {"type": "string"},
+    },
+}
+
+
+def with_refusals(result: dict[str, Any], **_about: object) -> dict[str, Any]:
+    """A hook of drf-spectacular."""
+    schemas = result.setdefault("components", {}).setdefault("schemas", {})
+    schemas |= {"Error": _ERROR, "CloudAgentError": _CLOUD_AGENT_ERROR}
+    for path, operations in result["paths"].items():
+        name = "CloudAgentError" if path.startswith("/api/cloud-agents/") else "Error"
+        for operation in operations.values():
+            operation["responses"] |= {"4XX": _refusal(name, "Refused."), "503": _refusal(name, "The platform failed.")}
+    return result
+
+
+def _refusal(name: str, description: str) -> dict[str, Any]:
+    schema = {"$ref": f"#/components/schemas/{name}"}
+    return {"description": description, "content": {"application/json": {"schema": schema}}}
