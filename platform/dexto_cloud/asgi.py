@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
+from typing import Any, Final
 
 import django
 
@@ -28,7 +28,12 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
         return
     if any(name == b"x-dexto-gateway" for name, _value in scope["headers"]):
         await gateway.application(scope, receive, send)
-    elif scope["path"] == "/healthz":
+    else:
+        await _on_our_own_host(scope, receive, _with_headers(send))
+
+
+async def _on_our_own_host(scope: Scope, receive: Receive, send: Send) -> None:
+    if scope["path"] == "/healthz":
         await _well(send)
     elif scope["path"].startswith("/git/"):
         await smart_http.application(scope, receive, send)
@@ -38,6 +43,27 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
         await agent_proxy.application(scope, receive, send)
     else:
         await live.application(scope, receive, send)
+
+
+def _with_headers(send: Send) -> Send:
+    """Nothing here is a page, whoever wrote it: an agent's words on our host run nothing and set no cookie."""
+
+    async def sent(message: MutableMapping[str, Any]) -> None:
+        if message["type"] == "http.response.start":
+            own = [(name, value) for name, value in message.get("headers", ()) if name.lower() not in _NOT_THEIRS]
+            message = {**message, "headers": [*own, *_HEADERS]}
+        await send(message)
+
+    return sent
+
+
+_HEADERS: Final = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"same-origin"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'; sandbox"),
+)
+_NOT_THEIRS: Final = frozenset({b"set-cookie", *(name for name, _value in _HEADERS)})
 
 
 async def _well(send: Send) -> None:

@@ -84,6 +84,7 @@ def database_settings(url: str, *, pooled: bool) -> dict[str, Any]:
         "HOST": parts.pop("host", ""),
         "PORT": str(parts.pop("port", "")),
         "CONN_MAX_AGE": 0,
+        "CONN_HEALTH_CHECKS": pooled,  # a pool keeps connections that a restart of the database has broken
         "OPTIONS": parts | ({"pool": {"min_size": 0, "max_size": 16, "timeout": 20, "max_idle": 10}} if pooled else {}),
     }
 

@@ -21,7 +21,7 @@ from django.test import Client
 
 from bench.installation import Installation
 from dashboard.middleware import POLICY
-from tests import factories
+from tests import asgi, factories
 from tests.dexto_cloud.test_tenancy import ALL, OPEN, everything, filled, person_of, program_of
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -31,7 +31,7 @@ OWNED = [route for route in ALL if route not in OPEN]
 PAGES = [route for route in OWNED if not route.startswith("api/")]
 
 
-@pytest.mark.django_db
+@pytest.mark.django_db(transaction=True)
 class TestHeaders:
     @pytest.mark.parametrize("route", [*PLAIN, *OWNED])
     def test_every_answer_has_them_whoever_asks(self, route: str) -> None:
@@ -47,6 +47,15 @@ class TestHeaders:
     def test_a_page_that_is_not_there_has_them_too(self) -> None:
         for path in ("/no/such/page/at/all", "/api/v1/nothing", "/api/cloud-agents/a/b/c"):
             assert Client().get(path).headers["Content-Security-Policy"] == POLICY
+
+    @pytest.mark.parametrize(
+        "path", ["/events/streams/1", "/git/a.git/info/refs?service=git-upload-pack", "/api/cloud-agents/a/agent/reset"]
+    )
+    def test_nor_do_long_answers_lack_them(self, path: str) -> None:
+        headers = asgi.ask(path).headers
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["x-frame-options"] == "DENY"
+        assert headers["content-security-policy"] == "default-src 'none'; frame-ancestors 'none'; sandbox"
 
     def test_the_policy_lets_nothing_inline_and_nothing_foreign_run(self) -> None:
         assert "unsafe" not in POLICY
