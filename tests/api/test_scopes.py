@@ -32,7 +32,8 @@ NEEDED = {
     ("POST", "deployments/<str:public_id>/approve"): Scope.DEPLOY,
     ("POST", "deployments/<str:public_id>/cancel"): Scope.DEPLOY,
 }
-ANYBODY = {"schema", "[\\s\\S]*"}  # a description, and what does not exist
+#: A description, what does not exist, and where a machine proves who it is by what it sends.
+ANYBODY = {"schema", "[\\s\\S]*", "oidc/exchange"}
 
 
 def endpoints() -> Iterator[tuple[str, str]]:
