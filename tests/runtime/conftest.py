@@ -16,6 +16,18 @@ from tests.runtime.projects import Project, project
 from tests.runtime.targets import RUNTIME, Running
 
 Start = Callable[..., Running]
+#: These start a process for a request, and differ from nodejs in how a request comes in: what a conversation is proves
+#: that in `make test`, the rest of the suite on them in `make test-full`.
+_SLOW_TARGETS = frozenset({"lambda", "vercel"})
+_QUICK_MODULES = frozenset({"test_conversation", "test_without_shared_store"})
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        parameters = getattr(getattr(item, "callspec", None), "params", {})
+        if parameters.get("target") in _SLOW_TARGETS and item.path.stem not in _QUICK_MODULES:
+            item.add_marker(pytest.mark.slow)
 
 
 @pytest.fixture(scope="session")
