@@ -13,6 +13,7 @@ from core.codes import (
     code_hosts,
     deploying,
     installation,
+    platforms,
     portability,
     projects,
     reading,
@@ -38,7 +39,7 @@ def _registry(*tables: Iterable[Explanation]) -> Mapping[str, Explanation]:
 
 #: What a check of a project can say, and what the platform can.
 FINDINGS = (projects, reading, structure, resources, portability)
-ERRORS = (asking, building, bundling, code_hosts, deploying, installation, running)
+ERRORS = (asking, building, bundling, code_hosts, deploying, installation, platforms, running)
 CODES = _registry(*(table.CODES for table in (*FINDINGS, *ERRORS)))
 
 

@@ -6,8 +6,17 @@ from collections.abc import Mapping
 
 from core.targets import Platform
 from deployments.platforms import local
-from deployments.platforms.contract import PlatformModule
+from deployments.platforms.cloud import CloudModule
+from deployments.platforms.contract import PlatformModule, PlatformTraits
 
 PLATFORMS: Mapping[Platform, PlatformModule] = {
     Platform.LOCAL: PlatformModule(local.TRAITS, local.release),
 }
+
+#: Those of vendors. Adding one is a module and a line.
+CLOUDS: Mapping[Platform, CloudModule] = {}
+
+
+def traits_of(platform: Platform) -> PlatformTraits:
+    """What a platform can do."""
+    return (CLOUDS.get(platform) or PLATFORMS[platform]).traits

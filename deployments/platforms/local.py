@@ -7,9 +7,16 @@ from threading import Event
 
 from builds.runner.progress import Progress
 from core.errors import PlatformError, ProjectError
-from deployments.platforms.contract import InstanceControl, PlatformTraits, ReleaseSpec
+from deployments.platforms.contract import InstanceControl, PlatformTraits, ReleaseSpec, Verified
 
-TRAITS = PlatformTraits(version_urls=True, canary=False, native_rollback=True, live_logs=True)
+TRAITS = PlatformTraits(
+    version_urls=True,
+    canary=False,
+    native_rollback=True,
+    live_logs=True,
+    scale_to_zero=True,
+    verified=Verified.HERE,
+)
 _FIRST_LOOK_SECONDS = 0.02
 _LATER_LOOK_SECONDS = 0.05
 

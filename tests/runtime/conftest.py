@@ -32,13 +32,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def model_url() -> Iterator[str]:
-    with _Server(RUNTIME / "model-server" / "server.mjs") as port:
+    with Server(RUNTIME / "model-server" / "server.mjs") as port:
         yield f"http://127.0.0.1:{port}/v1"
 
 
 @pytest.fixture(scope="session")
 def mcp_url() -> Iterator[str]:
-    with _Server(Path(__file__).parent / "mcp_server.mjs") as port:
+    with Server(Path(__file__).parent / "mcp_server.mjs") as port:
         yield f"http://127.0.0.1:{port}"
 
 
@@ -91,7 +91,7 @@ class Starter:
             one.stop()
 
 
-class _Server:
+class Server:
     def __init__(self, script: Path) -> None:
         self.script = script
 
