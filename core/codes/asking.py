@@ -22,6 +22,13 @@ CODES = (
         "Choose another name.",
     ),
     Explanation(
+        "idempotency_key",
+        "The idempotency key cannot be used",
+        "A key stands for one request for a day: the same one again is answered as the first was. Another request "
+        "needs another key.",
+        "Use a new UUID for each thing that you want to be done.",
+    ),
+    Explanation(
         "snapshot_unreadable",
         "The snapshot cannot be read",
         "A deploy from a folder sends a gzipped tar archive with the project below `workspace/`.",

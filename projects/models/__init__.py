@@ -1,5 +1,6 @@
 """Who owns what, what they configured, and the durable work that is done for them."""
 
+from projects.models.answered import AnsweredRequest
 from projects.models.audit import AuditEntry
 from projects.models.code_hosts import CodeHostIdentity, DeliveryMode, GitHubApp, Installation, Invitation
 from projects.models.operations import Operation, OperationStatus, OutboxEvent
@@ -10,6 +11,7 @@ from projects.models.trusted_deploys import DeployPolicy, UsedAssertion
 from projects.models.variables import Environment, SecretVersion, Variable
 
 __all__ = [
+    "AnsweredRequest",
     "ApiToken",
     "AuditEntry",
     "CodeHostIdentity",
