@@ -13,19 +13,21 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from api import filters, idempotency, serializers
+from api import idempotency, serializers
 from api.idempotency import answered_once
 from api.pagination import ByName, ByVariable, Pages
 from builds import logs
 from builds.models import Step
 from deployments import actions
 from deployments.models import Deployment, Route, RouteKind
+from deployments.narrowing import FILTERS, narrowed
 from origin.actions import create_hosted_project, register_path
 from projects import actions as project_actions
 from projects.models import ApiToken, Environment, Project, Role, Variable
 from projects.tokens import Scope, require_environment, scopes_of
 
 _SEARCH = OpenApiParameter("search", str, description="A part of the name.")
+_FILTERS = [OpenApiParameter(name, str, description=means) for name, (_field, means) in FILTERS.items()]
 _PAGE = [
     OpenApiParameter("limit", int, description="How many at most: 50 where nothing is said, 200 at most."),
     OpenApiParameter("cursor", str, description="Where the page begins: of the header `Link` of the page before."),
@@ -138,11 +140,11 @@ class OneProject(TeamView):
 
 
 class Deployments(TeamView):
-    @extend_schema(parameters=[*filters.PARAMETERS, *_PAGE], responses=serializers.DeploymentSerializer(many=True))
+    @extend_schema(parameters=[*_FILTERS, *_PAGE], responses=serializers.DeploymentSerializer(many=True))
     def get(self, request: Request, slug: str) -> Response:
         """Newest first."""
         rows = self.deployments().filter(project=self.project(slug))
-        return self.page(filters.narrowed(rows, request.query_params), serializers.DeploymentSerializer)
+        return self.page(narrowed(rows, request.query_params), serializers.DeploymentSerializer)
 
 
 class OneDeployment(TeamView):

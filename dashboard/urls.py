@@ -5,6 +5,7 @@ from dashboard import (
     code_host_app,
     code_host_sign_in,
     configuring,
+    finding,
     inviting,
     ledger,
     linking,
@@ -16,6 +17,7 @@ from dashboard import (
 urlpatterns = [
     path("", views.home, name="home"),
     path("sign-in", signing_in.SignIn.as_view(), name="sign-in"),
+    path("find", finding.find, name="find"),
     path("account", signing_in.account, name="account"),
     path("sign-in/with/<str:host>", code_host_sign_in.leave, name="sign-in-with"),
     path("sign-in/with/<str:host>/back", code_host_sign_in.come_back, name="code-host-back"),
@@ -44,5 +46,8 @@ urlpatterns = [
     path("<slug:team>/<slug:project>/pushes", configuring.pushes, name="pushes"),
     path("<slug:team>/<slug:project>/undo-rollback", views.undo_rollback, name="undo-rollback"),
     path("<slug:team>/<slug:project>/deployments/<str:public_id>", views.deployment, name="deployment"),
+    path(
+        "<slug:team>/<slug:project>/deployments/<str:public_id>/logs/<slug:stream>.txt", views.log_text, name="log-text"
+    ),
     path("<slug:team>/<slug:project>/deployments/<str:public_id>/<slug:verb>", views.act, name="act"),
 ]
