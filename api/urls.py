@@ -1,7 +1,7 @@
 from django.urls import path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
-from api import oidc, views
+from api import device, oidc, views
 
 urlpatterns = [
     path("schema", SpectacularAPIView.as_view(authentication_classes=[], permission_classes=[]), name="api-schema"),
@@ -13,6 +13,8 @@ urlpatterns = [
         name="api-docs",
     ),
     path("oidc/exchange", oidc.Exchange.as_view()),
+    path("device", device.Begin.as_view()),
+    path("device/token", device.Collect.as_view()),
     path("me", views.Me.as_view()),
     path("projects", views.Projects.as_view()),
     path("projects/<slug:slug>", views.OneProject.as_view()),

@@ -5,6 +5,7 @@ from dashboard import (
     code_host_app,
     code_host_sign_in,
     configuring,
+    devices,
     finding,
     inviting,
     ledger,
@@ -17,6 +18,7 @@ from dashboard import (
 urlpatterns = [
     path("", views.home, name="home"),
     path("sign-in", signing_in.SignIn.as_view(), name="sign-in"),
+    path("device", devices.device, name="device"),
     path("find", finding.find, name="find"),
     path("account", signing_in.account, name="account"),
     path("sign-in/with/<str:host>", code_host_sign_in.leave, name="sign-in-with"),

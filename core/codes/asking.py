@@ -29,6 +29,24 @@ CODES = (
         "Use a new UUID for each thing that you want to be done.",
     ),
     Explanation(
+        "device_login_ended",
+        "The command line was not signed in",
+        "Nobody said yes on the page in ten minutes, somebody said no, or the token was fetched already.",
+        "Run `dexto-cloud login` again.",
+    ),
+    Explanation(
+        "env_file_line",
+        "A line of the .env file cannot be read",
+        "Each line is NAME=value, a comment that begins with #, or empty.",
+        "Correct the line that is named.",
+    ),
+    Explanation(
+        "not_in_production",
+        "Nothing of the project is in production",
+        "A project has an address once a deployment of its production branch was ready, or one was promoted.",
+        "Push to the production branch, or promote a preview.",
+    ),
+    Explanation(
         "snapshot_unreadable",
         "The snapshot cannot be read",
         "A deploy from a folder sends a gzipped tar archive with the project below `workspace/`.",

@@ -3,6 +3,7 @@
 from projects.models.answered import AnsweredRequest
 from projects.models.audit import AuditEntry
 from projects.models.code_hosts import CodeHostIdentity, DeliveryMode, GitHubApp, Installation, Invitation
+from projects.models.device_logins import DeviceLogin
 from projects.models.operations import Operation, OperationStatus, OutboxEvent
 from projects.models.projects import Project, Repository
 from projects.models.teams import ApiToken, Membership, Role, Team, User
@@ -17,6 +18,7 @@ __all__ = [
     "CodeHostIdentity",
     "DeliveryMode",
     "DeployPolicy",
+    "DeviceLogin",
     "Environment",
     "GitHubApp",
     "Installation",

@@ -33,7 +33,7 @@ NEEDED = {
     ("POST", "deployments/<str:public_id>/cancel"): Scope.DEPLOY,
 }
 #: A description, what does not exist, and where a machine proves who it is by what it sends.
-ANYBODY = {"schema", "docs", "[\\s\\S]*", "oidc/exchange"}
+ANYBODY = {"schema", "docs", "[\\s\\S]*", "oidc/exchange", "device", "device/token"}
 
 
 def endpoints() -> Iterator[tuple[str, str]]:
