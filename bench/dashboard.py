@@ -27,7 +27,9 @@ def main() -> int:
     settings = {"DJANGO_SETTINGS_MODULE": "dexto_cloud.settings", "DEXTO_DATABASE_POOL": "0"}
     try:
         environment = {**os.environ, **running.environment, **settings}
-        return subprocess.run([sys.executable, "-m", "bench.pages"], env=environment, check=False).returncode
+        return subprocess.run(
+            [sys.executable, "-m", "bench.pages", *sys.argv[1:]], env=environment, check=False
+        ).returncode
     finally:
         running.stop()
         shutil.rmtree(folder, ignore_errors=True)

@@ -21,11 +21,11 @@ ASKED_MS = 100.0
 _ROUNDS = 40
 
 
-def main() -> int:
+def main(projects: int = PROJECTS, each: int = DEPLOYMENTS_EACH) -> int:
     call_command("migrate", verbosity=0)
     began = time.perf_counter()
-    seeded = seed(PROJECTS, DEPLOYMENTS_EACH)
-    print(f"{PROJECTS:,} projects, {PROJECTS * DEPLOYMENTS_EACH:,} deployments in {time.perf_counter() - began:.0f} s")
+    seeded = seed(projects, each)
+    print(f"{projects:,} projects, {projects * each:,} deployments in {time.perf_counter() - began:.0f} s")
     results = [_measured(path, seeded) for path in pages_of(seeded)]
     print(table(results))
     print(json.dumps({one.key: round(one.value, 1) for one in results}))
@@ -46,7 +46,8 @@ def pages_of(seeded: Seeded) -> list[str]:
 
 
 def _measured(path: str, seeded: Seeded) -> Measured:
-    client = Client(headers={"Authorization": f"Bearer {seeded.token}"}) if path.startswith("/api/") else Client()
+    token = {"Authorization": f"Bearer {seeded.token}"} if path.startswith("/api/") else {}
+    client = Client(headers={"Host": "localhost", **token})
     client.force_login(seeded.user)
     _ask(client, path)  # what is loaded once is not the page's
     times = [_ask(client, path) for _round in range(_ROUNDS)]
@@ -63,4 +64,4 @@ def _ask(client: Client, path: str) -> float:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(*map(int, sys.argv[1:])))

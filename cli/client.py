@@ -40,14 +40,15 @@ def connection(environment: Mapping[str, str] = os.environ) -> Connection:
 
 
 def kept_at(environment: Mapping[str, str] = os.environ) -> Path:
-    """Where `login` keeps what it got: the file that is named, else the one below the home."""
+    """Where `login` keeps what it got."""
     return _files(environment)[0]
 
 
 def _files(environment: Mapping[str, str]) -> list[Path]:
+    """Where a person signed in comes before the installation of this machine."""
     named = environment.get("DEXTO_CLI_FILE", "")
     home = Path(environment.get("HOME") or "/nonexistent") / ".config/dexto-cloud/cli.json"
-    return [Path(named), home] if named else [home]
+    return [home, Path(named)] if named else [home]
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json as jsons
+import re
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -18,6 +19,8 @@ app = typer.Typer(no_args_is_help=True, help="Environment variables.")
 ProjectName = Annotated[str, typer.Argument(help="The project's name.")]
 Environment = Annotated[str, typer.Option("--env", "--environment", help="production, preview or development.")]
 Branch = Annotated[str, typer.Option(help="Only for deployments of this branch.")]
+_BARE = re.compile(r"[\w./:@+=-]*", re.ASCII)
+_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 Plain = Annotated[bool, typer.Option("--plain", help="No secret: shown to the team, and not taken out of logs.")]
 
 
@@ -113,13 +116,15 @@ def _unquoted(value: str) -> str:
     if len(value) >= 2 and value[0] == value[-1] == "'":
         return value[1:-1]
     if len(value) >= 2 and value[0] == value[-1] == '"':
-        return value[1:-1].replace("\\n", "\n").replace('\\"', '"').replace("\\\\", "\\")
+        return _ESCAPED.sub(lambda found: "\n" if found[1] == "n" else found[1], value[1:-1])
     return value.partition(" #")[0].rstrip()
 
 
 def _quoted(value: str) -> str:
+    if _BARE.fullmatch(value):
+        return value
     escaped = value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
-    return f'"{escaped}"' if escaped != value or any(letter in value for letter in " #'") else value
+    return f'"{escaped}"'
 
 
 def _set(api: Api, project: str, name: str, value: str, **place: Any) -> None:

@@ -14,7 +14,7 @@ from bench.installation import PROGRAM, Installation
 
 
 def _environment(home: Path) -> dict[str, str]:
-    return {"PATH": os.environ["PATH"], "HOME": str(home), "COLUMNS": "200"}
+    return {"PATH": os.environ["PATH"], "HOME": str(home), "COLUMNS": "200", "DEXTO_CLI_FILE": "/nonexistent"}
 
 
 def _command(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -28,7 +28,7 @@ def browser(installed: Installation) -> httpx.Client:
     """Somebody who is signed in on the dashboard."""
     done = subprocess.run(
         [str(PROGRAM), "sign-in", "admin"],
-        env={**os.environ, "DEXTO_ENVIRONMENT_FILE": str(installed.data / "environment.json")},
+        env={**_environment(installed.data), "DEXTO_ENVIRONMENT_FILE": str(installed.data / "environment.json")},
         capture_output=True,
         text=True,
         timeout=60,

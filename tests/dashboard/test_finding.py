@@ -65,8 +65,8 @@ class TestTeam:
         for number in range(60):
             factories.project(team, f"agent-{number:02}")
         first = person.get("/acme").content.decode()
-        assert "agent-00" in first and "agent-49" in first and "agent-50" not in first
-        assert "agent-59" in person.get("/acme", {"after": "agent-49"}).content.decode()
+        assert "agent-00" in first and "agent-39" in first and "agent-40" not in first
+        assert "agent-59" in person.get("/acme", {"after": "agent-39"}).content.decode()
         found = person.get("/acme", {"q": "agent-5"}).content.decode()
         assert "agent-55" in found and "agent-49" not in found
         assert "No project is called so" in person.get("/acme", {"q": "zebra"}).content.decode()
