@@ -18,6 +18,8 @@ from core.errors import PlatformError
 
 _PROTOCOL: Final = Subprotocol("trace-v1")
 _LOOK_SECONDS: Final = 1.0
+#: The first line: nothing follows it until somebody calls the Worker.
+BEGINS: Final = "Cloudflare tells what happens from now on; what was before is in its dashboard, under Observability."
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,7 @@ def tail(cloudflare: Cloudflare, account: str, script: str) -> Iterator[TraceLin
     started = cloudflare.ask("POST", root, json={})
     try:
         with _connected(started["url"]) as socket:
+            yield TraceLine(datetime.now(UTC), BEGINS, "")
             for message in _messages(socket, cloudflare.check):
                 yield from lines(json.loads(message))
     finally:
