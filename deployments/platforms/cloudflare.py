@@ -35,7 +35,7 @@ from deployments.platforms.cloudflare_bucket import delete_bucket, prepare_bucke
 from deployments.platforms.cloudflare_config import CONFIG, config_of
 from deployments.platforms.cloudflare_dispatch import Dispatching, serving
 from deployments.platforms.cloudflare_domains import Domains
-from deployments.platforms.cloudflare_place import Place, account_of
+from deployments.platforms.cloudflare_place import Place, account_of, by_dispatcher
 from deployments.platforms.cloudflare_release import Releasing
 from deployments.platforms.cloudflare_upload import behind
 from deployments.platforms.contract import PlatformTraits
@@ -122,6 +122,8 @@ class CloudflarePlatform:
     def logs(self, service: Service, since: datetime | None, memory: Memory) -> Iterator[LogLine]:  # noqa: ARG002
         """From now on: what was said before is in Cloudflare's dashboard only."""
         place = self._place(service, memory)
+        if place.dispatched:
+            raise by_dispatcher("Logs")
         for line in tail(place.cloudflare, place.account, place.name):
             yield LogLine(line.at, line.text, line.id)
 
@@ -146,7 +148,8 @@ class CloudflarePlatform:
         place = self._place(service, memory)
         script = place.script()
         if script is not None and place.owns(script):
-            Domains(place).detach_all()
+            if not place.dispatched:
+                Domains(place).detach_all()
             (place.dispatched or place.workers).delete(place.name)
         if script is None or place.owns(script):
             delete_bucket(place)

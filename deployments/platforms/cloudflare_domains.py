@@ -9,7 +9,7 @@ from clients.agent_health import unhealthy_because
 from clients.cloudflare_domains import CustomHostname, CustomHostnames, WorkerDomains
 from core.errors import UserError
 from deployments.platforms.cloud import DnsRecord, Domain
-from deployments.platforms.cloudflare_place import Place, taken
+from deployments.platforms.cloudflare_place import Place, by_dispatcher, taken
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +19,8 @@ class Domains:
 
     def attach(self, hostname: str) -> Domain:
         """Idempotent. Raises UserError service_name_taken, and where no zone could hold the hostname."""
+        if self.place.dispatched:
+            raise by_dispatcher("Hostnames")
         own, zone = self._own, self._own.zone_of(hostname)
         if zone is None:
             return self._attach_custom(hostname)

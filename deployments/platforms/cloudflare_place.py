@@ -97,3 +97,11 @@ def taken(what: str, key: str) -> UserError:
         f"{what} is at Cloudflare already, and was not made by this installation for this destination.",
         f"Give the destination another `{key}` in its config, or delete what is there.",
     )
+
+
+def by_dispatcher(what: str) -> UserError:
+    return UserError(
+        "vendor_refused",
+        f"{what} of agents in a dispatch namespace belong to its dispatcher.",
+        "Set them at the dispatcher's Worker, or deploy without a dispatch_namespace.",
+    )

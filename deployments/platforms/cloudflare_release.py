@@ -77,12 +77,18 @@ class Releasing:
         return made
 
     def _serve(self, wanted: Mapping[str, int], release: Release, *, tried: bool) -> None:
-        """Goes back to what served where the agent is not well."""
+        """A version that is new is tried beside what serves; one that was there is moved to at once."""
         place = self.place
         before = place.workers.deployed(place.name)
-        if tried and len(before) == 1 and len(wanted) == 1 and before.keys() != wanted.keys():
+        is_open = bool(place.memory.service.get("open"))
+        if tried and is_open and len(before) == 1 and before != wanted:
             self._try(next(iter(wanted)), before, release)
-            return self._traffic(wanted, release)
+            self._traffic(wanted, release)
+        else:
+            self._move(wanted, before, release)
+
+    def _move(self, wanted: Mapping[str, int], before: Mapping[str, int], release: Release) -> None:
+        """At once. What served serves again where the agent is not well then."""
         if before != wanted:
             self._traffic(wanted, release)
         self._open()
@@ -90,14 +96,12 @@ class Releasing:
             self._healthy(release)
         except DextoError:
             if before and before != wanted:
-                place.workers.deploy(place.name, before, "back: not healthy")
+                self.place.workers.deploy(self.place.name, before, f"{release.deployment} is not healthy")
             raise
-        return None
 
     def _try(self, version: str, before: Mapping[str, int], release: Release) -> None:
         """Beside what serves, for requests that ask for it only."""
         place = self.place
-        self._open()
         place.workers.deploy(place.name, {**before, version: 0}, f"{release.deployment} is tried")
         try:
             self._healthy(release, {_OVERRIDES: f'{place.name}="{version}"'})

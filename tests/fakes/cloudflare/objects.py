@@ -34,7 +34,11 @@ class Objects:
         # Never in argv. The variable is a list in CSV, so that a pair needs quotes.
         keys = f'"{token_id},{sha256(token.encode()).hexdigest()}"'
         self.process = subprocess.Popen(
-            [program("rclone"), "serve", "s3", str(folder), "--addr", f"127.0.0.1:{self.port}", "--no-modtime"],
+            [
+                *(program("rclone"), "serve", "s3", str(folder), "--addr", f"127.0.0.1:{self.port}"),
+                # Buckets come and go beside it.
+                *("--no-modtime", "--vfs-cache-mode", "off", "--dir-cache-time", "0s"),
+            ],
             env={"PATH": os.environ["PATH"], "RCLONE_AUTH_KEY": keys, "RCLONE_CONFIG": "/dev/null"},
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
