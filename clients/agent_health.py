@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from clients.vendor_api import authorities
 from core.errors import ProjectError
 
 _FIRST_PAUSE_SECONDS: Final = 0.1
@@ -24,7 +25,8 @@ def unhealthy_because(
     sent = {**(headers or {}), **({"Host": urlsplit(address).netloc} if edge else {})}
     path = urlsplit(address).path.rstrip("/")
     try:
-        answer = httpx.get(f"{_origin(url)}{path}/health", headers=sent, timeout=timeout_seconds)
+        url = f"{_origin(url)}{path}/health"
+        answer = httpx.get(url, headers=sent, timeout=timeout_seconds, verify=authorities())
     except httpx.TransportError as error:
         return f"it cannot be reached ({type(error).__name__})"
     return "" if answer.status_code == httpx.codes.OK else f"/health answered {answer.status_code}"

@@ -104,7 +104,7 @@ class VendorApi:
         """None where it is to be sent again."""
         given = {**request, "headers": {**self.headers, **request.get("headers", {})}}
         try:
-            with httpx.Client(timeout=self.timeout_seconds, verify=_authorities()) as client:
+            with httpx.Client(timeout=self.timeout_seconds, verify=authorities()) as client:
                 return client.request(method, url, **given)
         except (httpx.ConnectError, httpx.ConnectTimeout) as error:
             if is_last:
@@ -180,7 +180,7 @@ def bounded(words: object) -> str:
 
 
 @cache
-def _authorities() -> ssl.SSLContext:
+def authorities() -> ssl.SSLContext:
     """Reading them takes longer than most requests."""
     return ssl.create_default_context()
 
