@@ -30,6 +30,7 @@ class R2:
     cloudflare: Cloudflare
     account: str
     endpoint: str = ""
+    _opened: dict[str, Bucket] = field(default_factory=dict, repr=False, compare=False)
 
     def has(self, bucket: str) -> bool:
         return self.cloudflare.found(f"{self._root}/{bucket}") is not None
@@ -44,9 +45,12 @@ class R2:
         self.cloudflare.gone(f"{self._root}/{bucket}")
 
     def objects(self, bucket: str) -> Bucket:
-        key, secret = self._keys
-        endpoint = self.endpoint or f"https://{self.account}.r2.cloudflarestorage.com"
-        return Bucket(S3Store(bucket, key, secret, endpoint), self.cloudflare.check)
+        """S3's client is slow to make, and is made once."""
+        if bucket not in self._opened:
+            key, secret = self._keys
+            endpoint = self.endpoint or f"https://{self.account}.r2.cloudflarestorage.com"
+            self._opened[bucket] = Bucket(S3Store(bucket, key, secret, endpoint), self.cloudflare.check)
+        return self._opened[bucket]
 
     @cached_property
     def _keys(self) -> tuple[str, str]:

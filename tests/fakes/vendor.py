@@ -28,7 +28,6 @@ from deployments.runners.contract import Listen
 from deployments.runners.foreground import launch_of
 from tests.runtime.targets import free_port, wait_until
 
-
 #: For what is asked without TLS: reading all authorities would take longer than the request.
 PLAIN = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
