@@ -104,7 +104,10 @@ class CloudflareFake(Vendor):
             ("GET", f"{ROOT}/zones", self.domains.list_zones),
             ("GET", f"{account}/workers/subdomain", self._subdomain),
             ("GET", f"{account}/workers/services/{{name}}", self.scripts.service),
+            ("DELETE", f"{account}/workers/services/{{name}}", self.scripts.delete),
             ("GET", f"{account}/workers/scripts", self._list_scripts),
+            ("GET", f"{script}/settings", self.scripts.settings),
+            ("PATCH", f"{script}/script-settings", self.scripts.patch_settings),
             ("PUT", script, self.scripts.put),
             ("DELETE", script, self.scripts.delete),
             ("GET", f"{script}/versions", self.scripts.list_versions),
@@ -117,6 +120,7 @@ class CloudflareFake(Vendor):
             ("PUT", f"{script}/secrets", self.scripts.put_secret),
             ("POST", f"{script}/tails", self._tail),
             ("DELETE", f"{script}/tails/{{tail}}", self.tails.delete),
+            ("GET", f"{account}/storage/kv/namespaces", lambda _asked: listed([])),
             ("GET", f"{account}/workers/domains", self.domains.list_domains),
             ("PUT", f"{account}/workers/domains", self.domains.put_domain),
             ("DELETE", f"{account}/workers/domains/{{id}}", self.domains.delete_domain),
@@ -135,6 +139,7 @@ class CloudflareFake(Vendor):
             self.route(method, template, handler)
         self._register_namespaces(f"{account}/workers/dispatch/namespaces")
         for method in ("GET", "HEAD", "PUT", "DELETE"):
+            self.route(method, f"{ROOT}/{{rest*}}", self._nobody)
             self.route(method, "/{bucket}", self.objects.forward)
             self.route(method, "/{bucket}/{key*}", self.objects.forward)
 
@@ -145,6 +150,11 @@ class CloudflareFake(Vendor):
         self.route("GET", script, self._dispatched)
         self.route("PUT", script, lambda asked: self._scripts_of(asked).put(asked))
         self.route("DELETE", script, lambda asked: self._scripts_of(asked).delete(asked))
+
+    def _nobody(self, asked: Asked) -> Answer:
+        """Of the API: what lies beside it is a bucket."""
+        self.violations.append(f"nobody serves {asked.method} {asked.path}")
+        return self.not_found(asked)
 
     def _verify(self, _asked: Asked) -> Answer:
         return ok({"id": self.token_id, "status": "active"})

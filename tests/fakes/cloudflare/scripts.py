@@ -151,6 +151,17 @@ class Scripts:
             script.is_open = bool(asked.json["enabled"])
         return ok({"enabled": script.is_open, "previews_enabled": False})
 
+    def settings(self, asked: Asked) -> Answer:
+        script = self.of(asked)
+        bindings = script.versions[-1].described(whole=True)["resources"]["bindings"] if script.versions else []
+        return ok({"tags": script.tags, "bindings": bindings, "logpush": False, "usage_model": "standard"})
+
+    def patch_settings(self, asked: Asked) -> Answer:
+        """Those that belong to the Worker itself, and to no version."""
+        script, body = self.of(asked), asked.json
+        script.tags = body.get("tags") or script.tags
+        return ok({"tags": script.tags, "logpush": body.get("logpush", False)})
+
     def delete(self, asked: Asked) -> Answer:
         script = self.of(asked)
         if script.classes and asked.query.get("force") != "true":

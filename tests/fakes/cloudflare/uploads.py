@@ -21,11 +21,8 @@ _TYPES = {
     "application/octet-stream",
     "application/source-map",
 }
-_OF_VERSIONS = {
+_METADATA = {
     *("main_module", "bindings", "compatibility_date", "compatibility_flags", "keep_bindings", "annotations"),
-    *("usage_model", "exports", "package_dependencies", "cache_options"),
-}
-_OF_SCRIPTS = _OF_VERSIONS | {
     *(
         "migrations",
         "tags",
@@ -37,7 +34,7 @@ _OF_SCRIPTS = _OF_VERSIONS | {
         "assets",
         "containers",
     ),
-    *("body_part", "capnp_schema"),
+    *("usage_model", "exports", "package_dependencies", "cache_options", "body_part", "capnp_schema"),
 }
 #: A binding's type → what it must say beside its name.
 _BINDINGS: dict[str, set[str]] = {
@@ -67,10 +64,9 @@ class Uploaded:
 def uploaded(asked: Asked, *, is_version: bool) -> Uploaded:
     """Raises RefusalError as Cloudflare answers it."""
     metadata, modules = _parts(asked)
-    unknown = metadata.keys() - (_OF_VERSIONS if is_version else _OF_SCRIPTS)
-    if "migrations" in unknown:
+    if is_version and "migrations" in metadata:
         raise refused(400, 10211, "Migrations must be fully applied with a deployment before a version is uploaded.")
-    if unknown:
+    if unknown := metadata.keys() - _METADATA:
         raise refused(400, 10021, f"metadata has keys that are not known: {sorted(unknown)}")
     if metadata.get("main_module") not in modules:
         raise refused(400, 10021, "No such module: the main_module is not among the parts.")
