@@ -26,7 +26,10 @@ class Known:
     next_step: str
 
 
+_NO_TOKEN: Final = Known("credential_refused", "The token is none", "Enter another one on the team's Accounts page.")
 _KNOWN: Final[Mapping[str, Known]] = {
+    "6003": _NO_TOKEN,
+    "6111": _NO_TOKEN,
     "10021": Known(
         "release_unhealthy", "The Worker does not start", "Correct what the sentence names, and push again."
     ),

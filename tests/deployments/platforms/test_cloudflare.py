@@ -17,7 +17,7 @@ from core.targets import Target
 from deployments.platforms.cloud import BundleContent, Endpoints, Service
 from deployments.platforms.cloudflare import MODULE
 from tests.deployments.platforms.cloudflare_bundles import migrated, with_text
-from tests.deployments.platforms.suite import Counterpart, Place, PlatformSuite, ask
+from tests.deployments.platforms.suite import Counterpart, KeptIds, Place, PlatformSuite, ask, until_done
 from tests.fakes.cloudflare.account import CloudflareFake
 from tests.fakes.cloudflare.envelope import ROOT, failed
 from tests.fakes.vendor import Fault, serving
@@ -109,6 +109,26 @@ def test_releases_and_rollbacks_ask_cloudflare_a_fixed_number_of_times(
     place.move(first)
     spans = (slice(0, after_first), slice(after_first, after_second), slice(after_second, None))
     assert [len([call for call in fake.calls[span] if ROOT in call]) for span in spans] == [9, 6, 3]
+
+
+@pytest.mark.slow  # a release for each of its calls
+@pytest.mark.parametrize("migrates", [False, True])
+def test_a_lost_answer_of_a_later_release_makes_no_second_version(
+    place: Place, fake: CloudflareFake, bundle_one: BundleContent, bundle_two: BundleContent, *, migrates: bool
+) -> None:
+    later = migrated(bundle_two) if migrates else bundle_two
+    for skip in range(40):
+        place.ids = KeptIds()
+        place.release(bundle_one)
+        fake.faults = [Fault("", lost=True, skip=skip)]
+        until_done(place, place.wish(later, name=f"lost{skip}"))
+        struck, fake.faults = not fake.faults[0].times, []
+        assert place.greeting() == "two"
+        assert len(fake.scripts.by_name["agent-under-test"].versions) == 2, f"after the loss of call {skip}"
+        place.delete()
+        if not struck:
+            return
+    raise AssertionError("a release makes more than 40 calls")
 
 
 def test_texts_go_to_the_bucket_once_and_the_agent_reads_them_there(

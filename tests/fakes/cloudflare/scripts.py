@@ -154,7 +154,7 @@ class Scripts:
     def settings(self, asked: Asked) -> Answer:
         script = self.of(asked)
         bindings = script.versions[-1].described(whole=True)["resources"]["bindings"] if script.versions else []
-        return ok({"tags": script.tags, "bindings": bindings, "logpush": False, "usage_model": "standard"})
+        return ok({"tags": script.tags, "bindings": bindings, "logpush": False, "usage_model": "unbound"})
 
     def patch_settings(self, asked: Asked) -> Answer:
         """Those that belong to the Worker itself, and to no version."""
