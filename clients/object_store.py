@@ -24,6 +24,7 @@ class ObjectStoreError(PlatformError):
             f"The object store could not {verb} {key}: {reason}",
             "Check S3_ENDPOINT_URL, the bucket and its credentials, and that the store has room.",
         )
+        self.reason = reason  # the store's own code
 
 
 class ObjectStore(Protocol):

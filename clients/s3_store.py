@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -75,7 +76,8 @@ class S3Store:
 
     @cached_property
     def _client(self) -> Any:
-        session = boto3.session.Session()  # clients may be shared between threads, the default session may not
+        # Keys of this machine may change while it runs, and are looked for anew.
+        session = _session() if self.access_key_id else boto3.session.Session()
         return session.client(
             "s3",
             endpoint_url=self.endpoint_url or None,
@@ -85,6 +87,16 @@ class S3Store:
             aws_session_token=self.session_token or None,
             config=_CONFIG,
         )
+
+
+_kept = threading.local()
+
+
+def _session() -> Any:
+    """Clients may be shared between threads, sessions may not. One of each thread: what it reads takes 0.1 s."""
+    if not hasattr(_kept, "session"):
+        _kept.session = boto3.session.Session()
+    return _kept.session
 
 
 @contextmanager
