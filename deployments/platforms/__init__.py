@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from core.targets import Platform
-from deployments.platforms import fly, local
+from deployments.platforms import fly, local, render
 from deployments.platforms.cloud import CloudModule
 from deployments.platforms.contract import PlatformModule, PlatformTraits
 
@@ -15,6 +15,7 @@ PLATFORMS: Mapping[Platform, PlatformModule] = {
 
 #: Those of vendors. Adding one is a module and a line.
 CLOUDS: Mapping[Platform, CloudModule] = {
+    Platform.RENDER: render.MODULE,
     Platform.FLY: fly.MODULE,
 }
 
