@@ -160,6 +160,19 @@ def retry_after_seconds(answer: httpx.Response) -> float | None:
         return None
 
 
+def heeding(check: Callable[[], None]) -> Callable[[float], None]:
+    """A pause that asks `check` at its start and every second of it: a person who cancels is not made to wait."""
+
+    def pause(seconds: float) -> None:
+        deadline = time.monotonic() + seconds
+        check()
+        while (left := deadline - time.monotonic()) > 0:
+            time.sleep(min(left, 1.0))
+            check()
+
+    return pause
+
+
 def bounded(words: object) -> str:
     """A vendor's sentence, on one line and not too long."""
     text = " ".join(str(words).split())

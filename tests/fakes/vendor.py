@@ -117,6 +117,13 @@ class Vendor:
         """Who serves a hostname that is not the API's; overridden by each vendor. Canaries draw here."""
         return None
 
+    def agent_for(self, hostname: str, asked: Asked) -> Agent | None:  # noqa: ARG002
+        """The same, where the request decides too; overridden by vendors with headers for that."""
+        return self.agent_at(hostname)
+
+    def served(self, hostname: str, asked: Asked, answer: Answer) -> None:
+        """What an agent answered at the edge; overridden by vendors whose logs tell it."""
+
     def close(self) -> None:
         """Ends what the fake started; overridden where it starts something."""
 
@@ -213,7 +220,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _at_edge(self, host: str, asked: Asked) -> Answer:
         """What a caller of an agent gets: the vendor's edge is on the same socket, told apart by the hostname."""
-        agent = self.server.vendor.agent_at(host)
+        agent = self.server.vendor.agent_for(host, asked)
         if agent is None:
             return Answer({"message": f"nothing is at {host}"}, 404)
         headers = {name: value for name, value in asked.headers.items() if name not in _HOP_HEADERS}
@@ -222,7 +229,9 @@ class _Handler(BaseHTTPRequestHandler):
         except httpx.TransportError as error:
             return Answer({"message": f"the agent does not answer: {error}"}, 502)
         kept = {name: value for name, value in found.headers.items() if name not in _HOP_HEADERS}
-        return Answer(found.content, found.status_code, kept)
+        answer = Answer(found.content, found.status_code, kept)
+        self.server.vendor.served(host, asked, answer)
+        return answer
 
     def _body(self, headers: dict[str, str]) -> bytes:
         if headers.get("transfer-encoding") != "chunked":
