@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from core.targets import Platform
-from deployments.platforms import local, railway
+from deployments.platforms import heroku, local, railway
 from deployments.platforms.cloud import CloudModule
 from deployments.platforms.contract import PlatformModule, PlatformTraits
 
@@ -16,6 +16,7 @@ PLATFORMS: Mapping[Platform, PlatformModule] = {
 #: Those of vendors. Adding one is a module and a line.
 CLOUDS: Mapping[Platform, CloudModule] = {
     Platform.RAILWAY: railway.MODULE,
+    Platform.HEROKU: heroku.MODULE,
 }
 
 

@@ -73,6 +73,10 @@ class TestRailway(PlatformSuite):
         with made(tmp_path, model_url) as found:
             yield found
 
+    @pytest.mark.slow
+    def test_a_lost_answer_anywhere_makes_nothing_twice(self, place: Place, bundle_one: BundleContent) -> None:
+        super().test_a_lost_answer_anywhere_makes_nothing_twice(place, bundle_one)
+
     def test_it_sleeps_unless_it_is_kept_awake(self, place: Place, bundle_one: BundleContent) -> None:
         place.release(bundle_one)
         assert _only(place).settings["sleepApplication"] is True
