@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from core.targets import Platform
-from deployments.platforms import cloudflare, fly, local, render
+from deployments.platforms import cloudflare, fly, heroku, local, railway, render
 from deployments.platforms.cloud import CloudModule
 from deployments.platforms.contract import PlatformModule, PlatformTraits
 
@@ -16,8 +16,10 @@ PLATFORMS: Mapping[Platform, PlatformModule] = {
 #: Those of vendors. Adding one is a module and a line.
 CLOUDS: Mapping[Platform, CloudModule] = {
     Platform.CLOUDFLARE: cloudflare.MODULE,
+    Platform.RAILWAY: railway.MODULE,
     Platform.RENDER: render.MODULE,
     Platform.FLY: fly.MODULE,
+    Platform.HEROKU: heroku.MODULE,
 }
 
 
