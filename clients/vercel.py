@@ -192,7 +192,9 @@ class Vercel:
         except httpx.TransportError as error:
             raise PlatformError("vendor_failed", "Vercel ended the log.", "Nothing to do: ask again.") from error
 
-    def _ask(self, method: str, path: str, *, params: Mapping[str, str] | None = None, **request: Any) -> httpx.Response:
+    def _ask(
+        self, method: str, path: str, *, params: Mapping[str, str] | None = None, **request: Any
+    ) -> httpx.Response:
         return self._api.ask(method, path, params={**(params or {}), **self._team}, **request)
 
     def _project(self, found: Mapping[str, Any]) -> VercelProject:
@@ -251,4 +253,3 @@ def _rank(recommended: Mapping[str, Any]) -> int:
 _GONE: Final = frozenset({404})
 _CONFLICT: Final = frozenset({409})
 _LOG_TIMEOUT: Final = httpx.Timeout(30.0, read=300.0)
-

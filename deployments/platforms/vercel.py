@@ -213,14 +213,12 @@ class VercelPlatform:
             if seen and seen.state == "READY":
                 return seen
             if seen is None or seen.state in ("ERROR", "CANCELED"):
-                because = seen.reason if seen and seen.reason else "it is gone" if seen is None else seen.state
-                raise UserError("release_unhealthy", f"Vercel could not deploy it: {because}.", "Look at its log there.")
+                because = (seen.reason or seen.state) if seen else "it is gone"
+                raise UserError("release_unhealthy", f"Vercel did not deploy it: {because}.", "Look at its log there.")
             seen = api.deployment(deployment.id)
         raise PlatformError("vendor_failed", f"Vercel has not deployed it after {_READY_SECONDS:.0f} s.")
 
-    def _moved(
-        self, api: Vercel, project: VercelProject, version: Version, memory: Memory, progress: Progress
-    ) -> str:
+    def _moved(self, api: Vercel, project: VercelProject, version: Version, memory: Memory, progress: Progress) -> str:
         """Back is for what is older than what serves: it is what Vercel's own button does."""
         serving = project.production
         if serving is None or serving.id != version.id:
@@ -270,7 +268,7 @@ MODULE = CloudModule(
     (
         CredentialField("token", "Token", "vercel.com/account/settings/tokens; its scope is the team or your account."),
         CredentialField(
-            "team", "Team id", "Team settings, General; empty for a personal account.", is_secret=False, is_required=False
+            "team", "Team id", "Team settings, General; empty for your own.", is_secret=False, is_required=False
         ),
     ),
     connect,

@@ -46,7 +46,7 @@ class VercelFake(Vendor):
 
     def _serve_projects(self) -> None:
         self.route("GET", "/v2/user", lambda _: Answer({"user": {"id": "u1", "username": "tester"}}))
-        self.route("GET", "/v2/teams/{teamId}", self._team)
+        self.route("GET", "/v2/teams/{teamId}", lambda _: Answer(self._team()))
         self.route("POST", "/v11/projects", self._create_project)
         self.route("GET", "/v9/projects/{idOrName}", self._look_at_project)
         self.route("PATCH", "/v9/projects/{idOrName}", self._change_project)
@@ -100,9 +100,8 @@ class VercelFake(Vendor):
                     return project.production
         return None
 
-    def _team(self, asked: Asked) -> Answer:
-        team = {"id": self.team, "slug": "acme", "name": "Acme", "membership": {"role": self.role}}
-        return Answer(team)
+    def _team(self) -> dict[str, Any]:
+        return {"id": self.team, "slug": "acme", "name": "Acme", "membership": {"role": self.role}}
 
     def _project(self, id_or_name: str) -> Project:
         for project in self.projects.values():
@@ -119,9 +118,7 @@ class VercelFake(Vendor):
         protection = body.get("ssoProtection", {"deploymentType": "all_except_custom_domains"})
         return Answer(self.made_project(body["name"], body.get("environmentVariables", []), protection).shown())
 
-    def made_project(
-        self, name: str, variables: list[dict[str, Any]], protection: dict[str, str] | None
-    ) -> Project:
+    def made_project(self, name: str, variables: list[dict[str, Any]], protection: dict[str, str] | None) -> Project:
         kept = [{"id": new_id("env"), **one} for one in variables]
         project = Project(new_id("prj"), name, kept, protection)
         self.projects[project.id] = project
@@ -184,7 +181,8 @@ class VercelFake(Vendor):
         if reserved := _RESERVED & set(variables):
             raise refused(400, "env_reserved", f"{min(reserved)} is reserved")
         files = {one["file"]: self.files[one["sha"]] for one in body["files"]}
-        if asked.query.get("prebuilt") != "1" or json.loads(files.get(f"{OUTPUT}/config.json", b"{}")).get("version") != 3:
+        output = json.loads(files.get(f"{OUTPUT}/config.json", b"{}"))
+        if asked.query.get("prebuilt") != "1" or output.get("version") != 3:
             raise refused(400, "bad_request", "No Build Output of version 3")
         id_ = new_id("dpl")
         url = f"{project.name[:40].rstrip('-')}-{id_[-9:]}-tester.vercel.app"
@@ -299,6 +297,18 @@ def _given_by(project: Project) -> dict[str, str]:
 
 
 _LISTED = (
-    "uid", "name", "projectId", "url", "created", "createdAt", "state", "readyState", "type", "creator", "meta",
-    "target", "inspectorUrl", "readySubstate",
+    "uid",
+    "name",
+    "projectId",
+    "url",
+    "created",
+    "createdAt",
+    "state",
+    "readyState",
+    "type",
+    "creator",
+    "meta",
+    "target",
+    "inspectorUrl",
+    "readySubstate",
 )

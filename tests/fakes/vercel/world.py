@@ -59,9 +59,8 @@ class Deployment:
         with self.starting:
             if self.agent is None:
                 place = unpacked(self.folder / self.id, Target.VERCEL, ENTRY, self.files)
-                self.agent = Agent(place, self.variables)
-                agent = self.agent
-                wait_until(lambda: agent.process.poll() is not None or _answers(agent.url), "the function does not start")
+                agent = self.agent = Agent(place, self.variables)
+                wait_until(lambda: agent.process.poll() is not None or _answers(agent.url), "it does not start")
         return self.agent
 
     def stop(self) -> None:
@@ -122,7 +121,8 @@ class ProjectDomain:
 
     def shown(self) -> dict[str, Any]:
         apex = ".".join(self.name.split(".")[-2:])
-        proof = {"type": "TXT", "domain": f"_vercel.{apex}", "value": f"vc-domain-verify={self.name},1", "reason": "new"}
+        value = f"vc-domain-verify={self.name},1"
+        proof = {"type": "TXT", "domain": f"_vercel.{apex}", "value": value, "reason": "pending_domain_verification"}
         shown = {"name": self.name, "apexName": apex, "projectId": self.project, "verified": self.is_verified}
         return shown if self.is_verified else {**shown, "verification": [proof]}
 
@@ -162,19 +162,13 @@ class Project:
         self.production = deployment
         deployment.was_promoted = True
 
+    def _serving(self, deployment: Deployment) -> dict[str, Any]:
+        kept = {name: value for name, value in deployment.shown().items() if name in _OF_WHAT_SERVES}
+        aliases = [f"{self.name}-tester.vercel.app", f"{self.name}.vercel.app"]
+        return {**kept, "alias": aliases, "deploymentHostname": deployment.url, "private": False, "userId": "u1"}
+
     def shown(self) -> dict[str, Any]:
         serving = self.production
-        target = {
-            **serving.shown(),
-            "alias": [f"{self.name}-tester.vercel.app", f"{self.name}.vercel.app"],
-            "deploymentHostname": serving.url,
-            "private": False,
-            "userId": "u1",
-        } if serving else None
-        keep = (
-            "id", "alias", "createdAt", "createdIn", "creator", "deploymentHostname", "name", "plan", "private",
-            "readyState", "readySubstate", "type", "url", "userId", "meta", "target",
-        )
         return {
             "accountId": "u1",
             "directoryListing": False,
@@ -187,6 +181,12 @@ class Project:
             "ssoProtection": self.protection,
             "autoAssignCustomDomains": self.assigns_by_itself,
             "env": self.variables,
-            "targets": {"production": {name: target[name] for name in keep if name in target}} if target else {},
+            "targets": {"production": self._serving(serving)} if serving else {},
             "lastAliasRequest": self.last,
         }
+
+
+_OF_WHAT_SERVES = {
+    *("id", "createdAt", "createdIn", "creator", "name", "plan", "readyState", "readySubstate", "type", "url"),
+    *("meta", "target"),
+}
