@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from core.targets import Platform
-from deployments.platforms import local, vercel
+from deployments.platforms import aws, local, vercel
 from deployments.platforms.cloud import CloudModule
 from deployments.platforms.contract import PlatformModule, PlatformTraits
 
@@ -15,6 +15,7 @@ PLATFORMS: Mapping[Platform, PlatformModule] = {
 
 #: Those of vendors. Adding one is a module and a line.
 CLOUDS: Mapping[Platform, CloudModule] = {
+    Platform.AWS: aws.MODULE,
     Platform.VERCEL: vercel.MODULE,
 }
 
