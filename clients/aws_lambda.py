@@ -179,8 +179,12 @@ class Lambda:
             "FunctionVersion": version,
             "RoutingConfig": {"AdditionalVersionWeights": weights},
         }
-        moved = self._ask("update_alias", none_for=_GONE, **wanted)
-        return bool(moved or self._ask("create_alias", none_for=_GONE, **wanted))
+        for _round in range(2):  # made meanwhile, or by a call whose answer was lost: then it is changed after all
+            if self._ask("update_alias", none_for=_GONE, **wanted):
+                return True
+            if self._ask("create_alias", none_for=_GONE | _CONFLICT, **wanted):
+                return True
+        return False
 
     def url(self, alias: str) -> str:
         """ "" where the alias has none."""
