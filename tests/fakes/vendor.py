@@ -22,6 +22,7 @@ import httpx
 
 from builds.bundle import BundleFile, Manifest, describe
 from builds.packing import MANIFEST
+from clients.authorities import authorities
 from core.targets import Target
 from deployments.runners.contract import Listen
 from deployments.runners.foreground import launch_of
@@ -218,7 +219,14 @@ class _Handler(BaseHTTPRequestHandler):
             return Answer({"message": f"nothing is at {host}"}, 404)
         headers = {name: value for name, value in asked.headers.items() if name not in _HOP_HEADERS}
         try:
-            found = httpx.request(asked.method, agent.url + self.path, headers=headers, content=asked.body, timeout=30)
+            found = httpx.request(
+                asked.method,
+                agent.url + self.path,
+                headers=headers,
+                content=asked.body,
+                timeout=30,
+                verify=authorities(),
+            )
         except httpx.TransportError as error:
             return Answer({"message": f"the agent does not answer: {error}"}, 502)
         kept = {name: value for name, value in found.headers.items() if name not in _HOP_HEADERS}
@@ -282,7 +290,7 @@ class Agent:
     @property
     def is_healthy(self) -> bool:
         try:
-            return httpx.get(f"{self.url}/health", timeout=2).status_code == 200
+            return httpx.get(f"{self.url}/health", timeout=2, verify=authorities()).status_code == 200
         except httpx.TransportError:
             return False
 

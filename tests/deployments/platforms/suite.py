@@ -14,6 +14,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from clients.authorities import authorities
 from core.errors import DextoError, PlatformError, UserError
 from core.targets import Target
 from deployments.platforms.cloud import (
@@ -125,7 +126,8 @@ def ask(fake: Vendor, address: str, path: str, key: str = "", body: object = Non
         headers["Host"] = url.host
         address = fake.url
     target = f"{address.rstrip('/')}{path}"
-    return httpx.post(target, json=body, headers=headers, timeout=30) if body else httpx.get(target, headers=headers)
+    with httpx.Client(headers=headers, timeout=30, verify=authorities()) as client:
+        return client.post(target, json=body) if body else client.get(target)
 
 
 class PlatformSuite:
