@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import httpx
 
+from clients.authorities import authorities
 from clients.vendor_api import Refusal, VendorApi, bounded
 from core.errors import PlatformError
 
@@ -182,7 +183,9 @@ class Vercel:
         """Lines as they come, until Vercel ends the stream."""
         url = f"{self._api.base_url}/v1/projects/{project}/deployments/{deployment}/runtime-logs"
         try:
-            with httpx.stream("GET", url, params=self._team, headers=self._headers, timeout=_LOG_TIMEOUT) as answer:
+            with httpx.stream(
+                "GET", url, params=self._team, headers=self._headers, timeout=_LOG_TIMEOUT, verify=authorities()
+            ) as answer:
                 if not answer.is_success:
                     answer.read()
                     raise self._api.error_of(answer)

@@ -16,6 +16,7 @@ from uuid import uuid4
 import httpx
 
 from builds.bundlers.aws_lambda import ENTRY
+from clients.authorities import authorities
 from core.targets import Target
 from tests.fakes.vendor import Agent, RefusalError, unpacked
 from tests.runtime.targets import wait_until
@@ -63,7 +64,9 @@ class RunVersion:
         """What a handler that streams gives to who does not: its prelude, the divider, its body. Whether it failed."""
         http = event["requestContext"]["http"]
         try:
-            answer = httpx.request(http["method"], self.running().url + event["rawPath"], timeout=30)
+            answer = httpx.request(
+                http["method"], self.running().url + event["rawPath"], timeout=30, verify=authorities()
+            )
         except httpx.TransportError:
             return _ended(), True
         if answer.status_code == 502:
@@ -194,7 +197,7 @@ def _ended() -> bytes:
 
 def _answers(url: str) -> bool:
     try:
-        httpx.get(f"{url}/health", timeout=10)
+        httpx.get(f"{url}/health", timeout=10, verify=authorities())
     except httpx.TransportError:
         return False
     return True
