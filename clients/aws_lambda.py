@@ -152,7 +152,12 @@ class Lambda:
         Invoked and not asked over HTTP: only an alias has a URL, and this version has none yet.
         """
         payload = json.dumps(_HEALTH_EVENT).encode()
-        found = self._ask("invoke", none_for=_GONE, Qualifier=version, Payload=payload)
+        try:
+            found = self._ask("invoke", none_for=_GONE, Qualifier=version, Payload=payload)
+        except VendorRefusedError as error:
+            if error.refusal.code in _CONFLICT:
+                return "AWS is not done with it"
+            raise
         if found is None:
             return None
         said = found["Payload"].read().decode(errors="replace")

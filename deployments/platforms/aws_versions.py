@@ -63,13 +63,15 @@ def published(site: Site, settings: FunctionSettings, code: Code, function: Func
     if function is None:
         _create(site, settings, code, pause)
     for _look in looks(pause, seconds=_SECONDS):
-        function = _settled(site.function, pause)
+        if function is None or not function.is_settled:
+            function = _settled(site.function, pause)
         if not code.is_in(function):
             site.function.change_code(code.stored)
         elif function.settings != settings:
             site.function.change_settings(settings)
         elif version := site.function.publish(code.sha256, function.revision):
             return version
+        function = None
     raise PlatformError("vendor_failed", f"AWS has not made the version after {_SECONDS:.0f} s.")
 
 

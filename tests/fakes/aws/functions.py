@@ -48,6 +48,7 @@ class RunVersion:
     place: Path
     files: dict[str, bytes]
     variables: dict[str, str]
+    is_pending: bool = True  # until the first call, which is refused
     agent: Agent | None = None
     starting: Lock = field(default_factory=Lock)
     invocations: list[str] = field(default_factory=list)
@@ -62,6 +63,9 @@ class RunVersion:
 
     def invoked(self, event: dict[str, Any]) -> tuple[bytes, bool]:
         """What a handler that streams gives to who does not: its prelude, the divider, its body. Whether it failed."""
+        if self.is_pending:
+            self.is_pending = False
+            raise conflict("The operation cannot be performed at this time. The function is in the state Pending")
         http = event["requestContext"]["http"]
         try:
             answer = httpx.request(
