@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import ssl
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import cache
 from typing import Any, Final
 
 import httpx
 
-from clients.authorities import authorities
 from core.errors import PlatformError, UserError
 
 #: What may be sent again although nobody knows whether it was done.
@@ -163,6 +164,12 @@ def bounded(words: object) -> str:
     """A vendor's sentence, on one line and not too long."""
     text = " ".join(str(words).split())
     return text if len(text) <= _LONGEST_WORDS else f"{text[: _LONGEST_WORDS - 1]}…"
+
+
+@cache
+def authorities() -> ssl.SSLContext:
+    """Reading them takes longer than most requests."""
+    return ssl.create_default_context()
 
 
 _AGAIN: Final = "Nothing to do: it is tried again. If it stays, look at the vendor's status page."

@@ -10,8 +10,7 @@ from typing import Any, Final
 
 import httpx
 
-from clients.authorities import authorities
-from clients.vendor_api import Refusal, VendorApi, bounded
+from clients.vendor_api import Refusal, VendorApi, authorities, bounded
 from core.errors import PlatformError
 
 ADDRESS: Final = "https://api.vercel.com"

@@ -14,7 +14,6 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from clients.authorities import authorities
 from core.errors import DextoError, PlatformError, UserError
 from core.targets import Target
 from deployments.platforms.cloud import (
@@ -28,7 +27,7 @@ from deployments.platforms.cloud import (
     Share,
     Source,
 )
-from tests.fakes.vendor import Fault, Vendor
+from tests.fakes.vendor import PLAIN, Fault, Vendor
 from tests.progress import Said
 
 
@@ -126,7 +125,7 @@ def ask(fake: Vendor, address: str, path: str, key: str = "", body: object = Non
         headers["Host"] = url.host
         address = fake.url
     target = f"{address.rstrip('/')}{path}"
-    with httpx.Client(headers=headers, timeout=30, verify=authorities()) as client:
+    with httpx.Client(headers=headers, timeout=30, verify=PLAIN) as client:
         return client.post(target, json=body) if body else client.get(target)
 
 
