@@ -14,6 +14,7 @@ from core.errors import UserError
 from core.targets import Target
 from deployments.platforms.aws import MODULE
 from deployments.platforms.cloud import BundleContent, Endpoints, Service, Share, Version
+from tests.deployments.platforms.losses import later_answers_lost
 from tests.deployments.platforms.suite import Counterpart, Place, PlatformSuite
 from tests.fakes.aws.control_plane import ACCOUNT, directly, there
 from tests.fakes.aws.functions import FunctionState
@@ -62,6 +63,12 @@ class TestAws(PlatformSuite):
     def test_a_lost_answer_anywhere_makes_nothing_twice(self, place: Place, bundle_one: BundleContent) -> None:
         """A function is started for each of two dozen calls."""
         super().test_a_lost_answer_anywhere_makes_nothing_twice(place, bundle_one)
+
+    @pytest.mark.slow
+    def test_a_lost_answer_in_a_later_release_or_move_makes_nothing_twice(
+        self, place: Place, bundle_one: BundleContent, bundle_two: BundleContent
+    ) -> None:
+        later_answers_lost(place, bundle_one, bundle_two)
 
     def test_a_release_makes_few_calls(self, place: Place, bundle_one: BundleContent) -> None:
         """Looks at what takes its time among them: two at a new function, one at each change."""

@@ -9,16 +9,18 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from threading import Timer
 
 import pytest
 
 from builds.bundle import MadeBundle
 from builds.bundlers.vercel import FUNCTION
 from builds.node_program import node_program
-from core.errors import UserError
+from core.errors import CancelledError, UserError
 from core.targets import Target
 from deployments.platforms.cloud import BundleContent, Endpoints
 from deployments.platforms.vercel import MODULE
+from tests.deployments.platforms.losses import later_answers_lost
 from tests.deployments.platforms.suite import Counterpart, Place, PlatformSuite, ask
 from tests.fakes.vendor import Fault, serving
 from tests.fakes.vercel.server import VercelFake
@@ -86,9 +88,7 @@ class TestVercel(PlatformSuite):
     ) -> None:
         place.service = replace(place.service, config={"regions": ["fra1"], "maxDuration": 60, "memory": 1024})
         place.release(bundle_one)
-        fake = place.given.fake
-        assert isinstance(fake, VercelFake)
-        (deployment,) = fake.deployments.values()
+        (deployment,) = vercel_of(place.given).deployments.values()
         said = json.loads(deployment.files[f"{FUNCTION}/.vc-config.json"])
         assert (said["regions"], said["maxDuration"], said["memory"]) == (["fra1"], 60, 1024)
         assert said["supportsResponseStreaming"] is True
@@ -118,8 +118,7 @@ class TestVercel(PlatformSuite):
         assert refused.value.code == "version_gone" and place.greeting() == "two"
 
     def test_a_team_is_named_in_each_call_and_who_only_looks_is_told(self, counterpart: Counterpart) -> None:
-        fake = counterpart.fake
-        assert isinstance(fake, VercelFake)
+        fake = vercel_of(counterpart)
         fake.team, fake.role = "team_1", "VIEWER"
         platform = MODULE.connect({"token": "vercel-token", "team": "team_1"}, Endpoints(fake.url, fake.url))
         found = platform.check()
@@ -127,6 +126,29 @@ class TestVercel(PlatformSuite):
         with pytest.raises(UserError) as refused:
             counterpart.platform.check()
         assert refused.value.code == "credential_refused"
+
+    def test_why_vercel_did_not_deploy_it_is_said(self, place: Place, bundle_one: BundleContent) -> None:
+        vercel_of(place.given).fails_with = "The Serverless Function exceeds the maximum size"
+        with pytest.raises(UserError) as refused:
+            place.release(bundle_one)
+        assert refused.value.code == "release_unhealthy" and "exceeds the maximum size" in refused.value.sentence
+
+    def test_who_cancels_waits_no_longer(self, place: Place, bundle_one: BundleContent) -> None:
+        vercel_of(place.given).stays_in = "BUILDING"
+        Timer(0.5, lambda: setattr(place.said, "stop", CancelledError("cancelled", "stop"))).start()
+        with pytest.raises(CancelledError):
+            place.release(bundle_one)
+
+    @pytest.mark.slow
+    def test_a_lost_answer_in_a_later_release_or_move_makes_nothing_twice(
+        self, place: Place, bundle_one: BundleContent, bundle_two: BundleContent
+    ) -> None:
+        later_answers_lost(place, bundle_one, bundle_two)
+
+
+def vercel_of(counterpart: Counterpart) -> VercelFake:
+    assert isinstance(counterpart.fake, VercelFake)
+    return counterpart.fake
 
 
 _CLIENT = """

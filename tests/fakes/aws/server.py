@@ -45,6 +45,7 @@ class AwsFake(Vendor):
         self.route("PUT", f"{one}/configuration", self._change_settings)
         self.route("PUT", f"{one}/code", self._change_code)
         self.route("POST", f"{one}/versions", self._publish)
+        self.route("GET", f"{one}/versions", self._versions)
         self.route("POST", f"{one}/aliases", self._alias)
         self.route("PUT", f"{one}/aliases/{{alias}}", self._alias)
         self.route("POST", f"{one}/policy", self._permit)
@@ -166,12 +167,17 @@ class AwsFake(Vendor):
             raise conflict("Version is referenced by an alias")
         if version and version not in function.versions:
             raise gone(f"{function.name}:{version}")
-        self._pass(asked)
-        if version:
+        if version:  # moto keeps it: it would give its number to the next one
             function.versions.pop(version).stop()
         else:
+            self._pass(asked)
             self.functions.pop(function.name).stop()
         return Answer(status=204)
+
+    def _versions(self, asked: Asked) -> Answer:
+        function, shown = self._function(asked), self._passed(asked)
+        kept = [one for one in shown["Versions"] if one["Version"] in {"$LATEST", *function.versions}]
+        return Answer({**shown, "Versions": kept})
 
     def _alias(self, asked: Asked) -> Answer:
         """Made or changed: moto knows which of them is possible."""

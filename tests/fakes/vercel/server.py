@@ -38,6 +38,8 @@ class VercelFake(Vendor):
         self.ready_dns: set[str] = set()
         self.files: dict[str, bytes] = {}
         self.uploaded_bytes = 0
+        self.stays_in: str = ""  # the state that no deployment leaves, as when Vercel is slow
+        self.fails_with: str = ""  # why a deployment ends in ERROR
         judge = judge_of("vercel", {"POST /v13/deployments": _described})
         self.judges = [judge] if judge else []
         self._serve_projects()
@@ -209,7 +211,8 @@ class VercelFake(Vendor):
 
     def _look_at_deployment(self, asked: Asked) -> Answer:
         deployment = self._deployment(asked.parameters["idOrUrl"])
-        deployment.step()
+        if deployment.state != self.stays_in:
+            deployment.step(self.fails_with)
         project = self._project(deployment.project)
         is_first_look = deployment.state == "READY" and not deployment.was_promoted
         if is_first_look and project.assigns_by_itself and deployment.target == "production":

@@ -47,11 +47,14 @@ class Deployment:
     created: int = field(default_factory=now_ms)
     state: str = "QUEUED"
     was_promoted: bool = False
+    error: str = ""
     agent: Agent | None = None
     starting: Lock = field(default_factory=Lock)
 
-    def step(self) -> None:
-        self.state = {"QUEUED": "BUILDING", "BUILDING": "READY"}.get(self.state, self.state)
+    def step(self, failure: str) -> None:
+        end = "ERROR" if failure else "READY"
+        self.state = {"QUEUED": "BUILDING", "BUILDING": end}.get(self.state, self.state)
+        self.error = failure if self.state == "ERROR" else ""
 
     def running(self) -> Agent | None:
         if self.state != "READY":
@@ -79,6 +82,7 @@ class Deployment:
             "status": self.state,
             "readyState": self.state,
             **({"readySubstate": "PROMOTED" if self.was_promoted else "STAGED"} if self.state == "READY" else {}),
+            **({"errorMessage": self.error} if self.error else {}),
             "created": self.created,
             "createdAt": self.created,
             "bootedAt": self.created,
