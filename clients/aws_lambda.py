@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from clients.aws import Aws
 from clients.vendor_api import VendorRefusedError, bounded
-from core.errors import PlatformError
+from core.errors import PlatformError, UserError
 
 #: The tag that carries the mark, on everything that is made at AWS.
 MARK: Final = "dexto-cloud"
@@ -90,8 +90,14 @@ class Lambda:
         self.name = name
 
     def look(self) -> Function | None:
+        """None where there is none. Raises UserError where its tags may not be read: they say whose it is."""
         found = self._ask("get_function", none_for=_GONE)
-        return _function(found["Configuration"], found.get("Tags", {})) if found else None
+        if found is None:
+            return None
+        if error := found.get("TagsError"):
+            said = f"AWS does not show the tags of {self.name}: {bounded(error.get('Message', ''))}"
+            raise UserError("credential_refused", said, "Allow lambda:ListTags in the account's policy.")
+        return _function(found["Configuration"], found.get("Tags", {}))
 
     def configuration(self) -> Function:
         return _function(self._aws.must("lambda", "get_function_configuration", FunctionName=self.name), {})

@@ -57,9 +57,15 @@ _RESERVED: Final = frozenset(
     | {"AWS_ACCESS_KEY", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"}
     | {"AWS_LAMBDA_RUNTIME_API", "LAMBDA_TASK_ROOT", "LAMBDA_RUNTIME_DIR"}
 )
-_NEEDED: Final = (
+#: What a policy has to allow; docs/aws.md has it as one.
+NEEDED: Final = (
     *("lambda:GetFunction", "lambda:GetFunctionConfiguration", "lambda:CreateFunction", "lambda:UpdateFunctionCode"),
-    *("lambda:UpdateFunctionConfiguration", "lambda:PublishVersion", "lambda:ListVersionsByFunction"),
+    *(
+        "lambda:UpdateFunctionConfiguration",
+        "lambda:PublishVersion",
+        "lambda:ListVersionsByFunction",
+        "lambda:ListTags",
+    ),
     *("lambda:GetAlias", "lambda:CreateAlias", "lambda:UpdateAlias", "lambda:InvokeFunction", "lambda:AddPermission"),
     *("lambda:GetFunctionUrlConfig", "lambda:CreateFunctionUrlConfig", "lambda:DeleteFunction", "lambda:TagResource"),
     *("iam:GetRole", "iam:CreateRole", "iam:TagRole", "iam:PutRolePolicy", "iam:DeleteRolePolicy", "iam:DeleteRole"),
@@ -80,7 +86,7 @@ class AwsPlatform:
         aws = self._aws(self.region)
         who = caller(aws)
         can = ("make functions", "publish versions", "share traffic by percentage", "read logs")
-        denied = None if who.arn.endswith(":root") else denied_actions(aws, _policy_source(who), _NEEDED)
+        denied = None if who.arn.endswith(":root") else denied_actions(aws, _policy_source(who), NEEDED)
         missing_ = (f"Its policies do not allow {', '.join(denied)}.",) if denied else ()
         return AccountCheck(who.account, who.arn.rpartition(":")[2], can, missing_)
 

@@ -12,7 +12,7 @@ import pytest
 
 from core.errors import UserError
 from core.targets import Target
-from deployments.platforms.aws import MODULE
+from deployments.platforms.aws import MODULE, NEEDED
 from deployments.platforms.cloud import BundleContent, Endpoints, Service, Share, Version
 from tests.deployments.platforms.losses import later_answers_lost
 from tests.deployments.platforms.suite import Counterpart, Place, PlatformSuite
@@ -98,6 +98,16 @@ class TestAws(PlatformSuite):
         (missing,) = counterpart.platform.check().missing
         assert "lambda:PublishVersion" in missing and "iam:PassRole" in missing
 
+    def test_tags_that_may_not_be_read_are_not_taken_for_somebody_elses(
+        self, place: Place, bundle_one: BundleContent
+    ) -> None:
+        place.release(bundle_one)
+        aws_of(place.given).denied = {"lambda:ListTags"}
+        with pytest.raises(UserError) as refused:
+            place.release(bundle_one)
+        aws_of(place.given).denied = set()
+        assert refused.value.code == "credential_refused" and "lambda:ListTags" in refused.value.next_step
+
     def test_variables_that_a_version_cannot_hold_are_said_before_anything_is_made(
         self, place: Place, bundle_one: BundleContent
     ) -> None:
@@ -163,6 +173,12 @@ class TestAws(PlatformSuite):
             place.given.platform.attach_domain(place.service, "chat.example.org", place.memory("domain"))
         assert "CloudFront" in refused.value.next_step
         assert not place.given.platform.domain(place.service, "chat.example.org", place.memory("domain")).is_active
+
+
+def test_the_policy_that_is_written_down_is_the_one_that_is_needed() -> None:
+    text = (Path(__file__).parents[3] / "docs" / "aws.md").read_text()
+    policy = json.loads(text.split("```json\n")[1].split("```")[0])
+    assert set(policy["Statement"][0]["Action"]) == set(NEEDED)
 
 
 def aws_of(counterpart: Counterpart) -> AwsFake:

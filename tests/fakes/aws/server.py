@@ -132,6 +132,9 @@ class AwsFake(Vendor):
 
     def _look(self, asked: Asked) -> Answer:
         function, shown = self._function(asked), self._passed(asked)
+        if "lambda:ListTags" in self.denied:
+            message = "User is not authorized to perform: lambda:ListTags"
+            shown = {**shown, "Tags": {}, "TagsError": {"ErrorCode": "AccessDenied", "Message": message}}
         return Answer({**shown, "Configuration": function.seen(shown["Configuration"])})
 
     def _configuration(self, asked: Asked) -> Answer:
