@@ -104,7 +104,7 @@ CODES = (
         "variable_reserved",
         "The variable is the platform’s own",
         "The platform tells each agent its deployment, commit, branch, environment, socket and state folder by "
-        "variables; a value of yours would be overwritten.",
+        "variables, and vendors have some of their own; a value of yours would be overwritten.",
         "Choose another name. The runtime’s settings, such as DEXTO_API_KEYS, are yours to set.",
     ),
     Explanation(
