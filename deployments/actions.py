@@ -9,11 +9,13 @@ from django.db.models.functions import Now
 
 from core.errors import UserError
 from deployments import pull_requests, release_queue, routing
+from deployments.cloud import moving, queue
+from deployments.destinations import default_destination
 from deployments.models import (
     Cause,
+    CloudService,
     Deployment,
     DeploymentStatus,
-    Destination,
     Instance,
     Observed,
     Route,
@@ -22,7 +24,7 @@ from deployments.models import (
     Source,
     Wanted,
 )
-from deployments.pipeline import deploy_push, destinations_of, make_deployment, stop
+from deployments.pipeline import deploy_push, make_deployment, stop
 from deployments.usage_limits import require_deployment
 from projects.actions import audit
 from projects.models import Environment, Project, User
@@ -145,6 +147,8 @@ def delete_project(project: Project, *, actor: User | None) -> None:
             routing.point(route, None, Cause.TEARDOWN)
         routes.exclude(kind=RouteKind.DEPLOYMENT).delete()
         Project.objects.filter(pk=project.pk).update(deleted_at=Now())
+        for service in CloudService.objects.living().filter(project=project).select_related("team"):
+            queue.delete(service)
         audit(project.team, actor, "project.deleted", project.slug)
 
 
@@ -163,12 +167,12 @@ def rollback_refusal(target: Deployment, route: Route) -> UserError | None:
         return UserError("not_production", "It was not made for production.", "Promote it instead.")
     if target.pk == route.wanted_id:
         return UserError("already_current", "Production points at it already.", "Choose an earlier deployment.")
-    return _unusable(target)
+    return _unusable(target) or _refused_there(target, route)
 
 
-def default_destination(project: Project) -> Destination:
-    found = destinations_of(project)
-    return next((one for one in found if one.is_default), found[0])
+def _refused_there(target: Deployment, route: Route) -> UserError | None:
+    """What the platform would not go back across."""
+    return moving.refusal(target, route.wanted) if target.destination.is_cloud else None
 
 
 def _unusable(target: Deployment) -> UserError | None:

@@ -36,6 +36,7 @@ from deployments.nodes.route_table import link_routes
 from deployments.nodes.supervision import Places
 from deployments.nodes.usage import AccessLog, Usage, open_sockets
 from deployments.routing import CHANNEL
+from deployments.variables import secrets_of
 from projects.operations import as_shown
 
 log = structlog.get_logger(__name__)
@@ -260,7 +261,7 @@ class NodeService:
     def _follow_log(self, instance: Instance) -> None:
         """Without the values that the agent was given: it may print its environment."""
         if not self._tails.follows(instance.pk):
-            redactor = Redactor.of(supervision.secrets_of(instance.deployment))
+            redactor = Redactor.of(secrets_of(instance.deployment))
             path, writer = self.places.log(instance.deployment), LogWriter(instance.stream)
             self._tails.follow(instance.pk, Tail(path, writer, redactor.stream()))
 
