@@ -32,13 +32,14 @@ def _newest_push(project: Project) -> Push | None:
 
 
 def _expand(push: Push) -> None:
+    """New ones first: a build that they share with one that goes is not cancelled then."""
     wanted = destinations.taking(push.project, push.branch)
     made = Deployment.objects.filter(push=push).select_related("build", "stream", "destination")
-    for deployment in made.active().exclude(destination__in=wanted):
-        reason = f"deployment.yml sends {push.branch} elsewhere, and not to {deployment.destination.name}."
-        pipeline.stop(deployment, DeploymentStatus.SKIPPED, reason)
     there = set(made.values_list("destination", flat=True))
     for destination in wanted:
         if destination.pk not in there:
             pipeline.supersede(push, destination)
             pipeline.deploy_push(push, destination)
+    for deployment in made.active().exclude(destination__in=wanted):
+        reason = f"deployment.yml sends {push.branch} elsewhere, and not to {deployment.destination.name}."
+        pipeline.stop(deployment, DeploymentStatus.SKIPPED, reason)
