@@ -16,6 +16,7 @@ from deployments.models import (
     CloudService,
     Deployment,
     DeploymentStatus,
+    Destination,
     Instance,
     Observed,
     Route,
@@ -54,19 +55,27 @@ def roll_back(project: Project, to: Deployment | None = None, *, actor: User | N
 
 
 def undo_rollback(project: Project, *, actor: User | None) -> Switch:
-    """Production goes to the newest ready deployment again, and follows pushes again."""
-    destination = default_destination(project)
+    """Production goes to the newest ready deployment again, at every destination, and follows pushes again."""
     with transaction.atomic():
         _lock(project)
-        newest = (
-            Deployment.objects.ready_in_production().filter(destination=destination).order_by("-push_id", "-pk").first()
-        )
+        first = default_destination(project)
+        others = Route.objects.filter(project=project, kind=RouteKind.PRODUCTION).exclude(destination=first)
+        for route in others.select_related("destination__project", "wanted"):
+            newest = _newest_in_production(route.destination)
+            if newest is not None and newest != route.wanted and _unusable(newest) is None:
+                _switch(route, newest, Cause.UNDO, actor=actor, auto_assign=True)
+        newest = _newest_in_production(first)
         if newest is None:
             raise _nothing_there()
         if refusal := _unusable(newest):
             raise refusal
-        route = routing.production_route(destination)
-        return _switch(route, newest, Cause.UNDO, actor=actor, auto_assign=True)
+        return _switch(routing.production_route(first), newest, Cause.UNDO, actor=actor, auto_assign=True)
+
+
+def _newest_in_production(destination: Destination) -> Deployment | None:
+    rows = Deployment.objects.ready_in_production().filter(destination=destination)
+    found: Deployment | None = rows.order_by("-push_id", "-pk").first()
+    return found
 
 
 def promote(deployment: Deployment, *, actor: User | None) -> Deployment:
@@ -154,7 +163,8 @@ def delete_project(project: Project, *, actor: User | None) -> None:
 
 def previous(route: Route) -> Deployment | None:
     """What the route pointed at before what it points at now."""
-    changes = RouteChange.objects.filter(route=route, deployment__status=DeploymentStatus.READY)
+    pointed = RouteChange.objects.filter(route=route, deployment__status=DeploymentStatus.READY)
+    changes = pointed.exclude(cause=Cause.CANARY)
     change = changes.exclude(deployment=route.wanted).select_related("deployment").order_by("-pk").first()
     return change.deployment if change else None
 

@@ -20,6 +20,7 @@ from deployments.events import PushEvent
 from deployments.models import (
     Cause,
     CloudService,
+    CloudVersion,
     Deployment,
     DeploymentStatus,
     DeploymentVariable,
@@ -167,6 +168,7 @@ def tear_down_branch(project: Project, branch: str, *, because: str = "The branc
         routing.point(route, None, Cause.TEARDOWN)
     kept = Q(wanted_by__kind=RouteKind.PRODUCTION) | Q(observed_by__kind=RouteKind.PRODUCTION)
     release_queue.retire(previews.filter(status=DeploymentStatus.READY).exclude(kept))
+    CloudVersion.objects.filter(deployment__in=previews, gone_at=None).update(gone_at=Now())
     for service in CloudService.objects.living().filter(project=project, branch=branch).select_related("team"):
         queue.delete(service)
     return "tore the branch's preview down"

@@ -4,6 +4,7 @@ waits until a member approved that very commit."""
 from __future__ import annotations
 
 from django.db import transaction
+from django.db.models import Q
 from django.db.models.functions import Now
 
 from core.errors import UserError
@@ -128,8 +129,9 @@ def _deploy_fork(pull_request: PullRequest, event: PullRequestEvent) -> str:
 def _revive(push: Push, destination: Destination) -> None:
     """A pull request that was closed and is open again has its preview again."""
     deployments = Deployment.objects.filter(push=push, destination=destination)
-    torn_down = deployments.filter(status=DeploymentStatus.READY, instance__wanted=Wanted.GONE)
-    serving = deployments.filter(status=DeploymentStatus.READY).exclude(instance__wanted=Wanted.GONE)
+    gone = Q(instance__wanted=Wanted.GONE) | Q(cloud_version__gone_at__isnull=False)
+    torn_down = deployments.filter(gone, status=DeploymentStatus.READY)
+    serving = deployments.filter(status=DeploymentStatus.READY).exclude(gone)
     if torn_down.exists() and not deployments.active().exists() and not serving.exists():
         deploy_push(push, destination, source=Source.REDEPLOY)
 

@@ -114,6 +114,7 @@ def _purge(project: Project) -> None:
     streams = set(deployments.values_list("stream", flat=True)) | set(
         deployments.exclude(instance=None).values_list("instance__stream", flat=True)
     )
+    streams |= set(CloudService.objects.filter(project=project, stream__isnull=False).values_list("stream", flat=True))
     streams |= set(Build.objects.filter(project=project).values_list("stream", flat=True))
     with transaction.atomic():
         Route.objects.filter(project=project).delete()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from deployments import sweeping
+from deployments import proving, sweeping
 from deployments.cloud import tidying
 
 
@@ -16,3 +16,4 @@ def sweep() -> None:
 @shared_task(name="deployments.tasks.inspect_services")
 def inspect_services() -> None:
     tidying.inspect_all()
+    proving.look_at_all()

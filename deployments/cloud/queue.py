@@ -14,6 +14,7 @@ DELETE = "delete-service"
 DISCARD = "discard-version"
 INSPECT = "inspect-service"
 DOMAIN = "domain"
+LOG = "follow-log"
 _OPEN = (OperationStatus.QUEUED, OperationStatus.RUNNING)
 
 
@@ -53,6 +54,10 @@ def delete(service: CloudService) -> None:
 
 def inspect(service: CloudService) -> None:
     _once(service, INSPECT)
+
+
+def follow_log(service: CloudService) -> None:
+    _once(service, LOG)
 
 
 def see_to(domain: Domain) -> None:

@@ -6,6 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
+        ('builds', '0006_outline'),
         ('deployments', '0005_reports'),
         ('projects', '0005_code_hosts'),
     ]
@@ -188,6 +189,11 @@ class Migration(migrations.Migration):
             model_name='cloudservice',
             name='project',
             field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='services', to='projects.project'),
+        ),
+        migrations.AddField(
+            model_name='cloudservice',
+            name='stream',
+            field=models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='service', to='builds.logstream'),
         ),
         migrations.AddField(
             model_name='cloudservice',

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from builds.models import LogStream
 from core.targets import Platform
 from deployments.models.accounts import Account
 from deployments.models.deployments import Deployment
@@ -38,6 +39,7 @@ class CloudService(TeamOwned):
     missing = models.JSONField(default=list)  # observed: what should be there and is not
     error = models.JSONField(null=True)  # of the last look, or of its deletion
     checked_at = models.DateTimeField(null=True)
+    stream = models.OneToOneField(LogStream, null=True, on_delete=models.PROTECT, related_name="service")  # its log
     held_by = models.BigIntegerField(null=True)
     created_at = models.DateTimeField(db_default=Now())
     deleted_at = models.DateTimeField(null=True)

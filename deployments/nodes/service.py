@@ -24,6 +24,7 @@ from builds.redaction import Redactor
 from builds.sandbox.process_tree import program_pids
 from clients.wakes import wakes
 from core.errors import DextoError, PlatformError
+from deployments import domains
 from deployments.models import Instance, Node, Observed, Wanted
 from deployments.nodes import supervision, sweeping
 from deployments.nodes.agent_limits import AgentLimits
@@ -274,7 +275,7 @@ class NodeService:
         for path in open_sockets(inside) & used.keys():
             self._usage.touch(used[path])
         if hosts:
-            observed = running.filter(deployment__observed_by__hostname__in=hosts)
+            observed = running.filter(deployment__observed_by__hostname__in=hosts | set(domains.routes_of(hosts)))
             for pk in observed.values_list("pk", flat=True):
                 self._usage.touch(pk)
 

@@ -78,6 +78,8 @@ PLATFORM_ENDPOINTS = {
     for platform in ("cloudflare", "aws", "vercel", "railway", "render", "fly", "heroku")
 }
 
+DNS_SERVER = env.text("DEXTO_DNS_SERVER", default="")  # host:port of who is asked for people's domains
+
 # Limits: each wait and each size has one
 LEASE_SECONDS = env.whole_number("DEXTO_LEASE_SECONDS", default=20)
 WORKER_DRAIN_SECONDS = env.whole_number("DEXTO_WORKER_DRAIN_SECONDS", default=8)
