@@ -30,7 +30,7 @@ class ProjectSerializer(serializers.ModelSerializer[Project]):
 
     def get_urls(self, project: Any) -> list[str]:
         """Of production; `production_routes` were read with the project."""
-        return [addresses.route_url(route) for route in project.production_routes]
+        return [url for route in project.production_routes if (url := addresses.route_url(route))]
 
 
 class NewProjectSerializer(serializers.Serializer[Any]):
@@ -74,7 +74,8 @@ class DeploymentSerializer(serializers.ModelSerializer[Deployment]):
 
     def get_urls(self, deployment: Deployment) -> dict[str, str]:
         """Of every route that points here, by its kind."""
-        return {route.kind: addresses.route_url(route) for route in deployment.wanted_by.all()}
+        urls = {route.kind: addresses.route_url(route) for route in deployment.wanted_by.all()}
+        return {kind: url for kind, url in urls.items() if url}
 
     def get_live(self, deployment: Deployment) -> bool:
         """Whether production is served by it, as observed."""

@@ -1,7 +1,7 @@
 from django.urls import path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
-from api import device, oidc, views
+from api import destinations, device, oidc, views
 
 urlpatterns = [
     path("schema", SpectacularAPIView.as_view(authentication_classes=[], permission_classes=[]), name="api-schema"),
@@ -23,6 +23,21 @@ urlpatterns = [
     path("projects/<slug:slug>/undo-rollback", views.UndoRollback.as_view()),
     path("projects/<slug:slug>/variables", views.Variables.as_view()),
     path("projects/<slug:slug>/variables/<str:name>", views.OneVariable.as_view()),
+    path("projects/<slug:slug>/pushes", destinations.Pushes.as_view()),
+    path("projects/<slug:slug>/destinations", destinations.Destinations.as_view()),
+    path("projects/<slug:slug>/destinations/<slug:destination>", destinations.OneDestination.as_view()),
+    path("projects/<slug:slug>/services", destinations.Services.as_view()),
+    path("projects/<slug:slug>/services/<slug:service>", destinations.OneService.as_view()),
+    path("projects/<slug:slug>/services/<slug:service>/inspect", destinations.InspectService.as_view()),
+    path("projects/<slug:slug>/services/<slug:service>/retry", destinations.RetryService.as_view()),
+    path("projects/<slug:slug>/services/<slug:service>/follow", destinations.FollowService.as_view()),
+    path("projects/<slug:slug>/canary", destinations.Canary.as_view()),
+    path("projects/<slug:slug>/domains", destinations.Domains.as_view()),
+    path("projects/<slug:slug>/domains/<str:hostname>", destinations.OneDomain.as_view()),
+    path("platforms", destinations.Platforms.as_view()),
+    path("accounts", destinations.Accounts.as_view()),
+    path("accounts/<slug:platform>/<slug:account>", destinations.OneAccount.as_view()),
+    path("accounts/<slug:platform>/<slug:account>/check", destinations.CheckAccount.as_view()),
     path("deployments/<str:public_id>", views.OneDeployment.as_view()),
     path("deployments/<str:public_id>/steps", views.Steps.as_view()),
     path("deployments/<str:public_id>/logs/<str:stream>", views.Logs.as_view()),

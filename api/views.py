@@ -44,7 +44,8 @@ class TeamView(APIView):
         return cast(ApiToken, self.request.auth)
 
     def projects(self) -> Any:
-        production = Prefetch("routes", Route.objects.filter(kind=RouteKind.PRODUCTION), to_attr="production_routes")
+        routes = Route.objects.filter(kind=RouteKind.PRODUCTION).select_related("destination")
+        production = Prefetch("routes", routes, to_attr="production_routes")
         rows = Project.objects.for_team(self.token.team).select_related("team", "repository")
         rows = rows.prefetch_related(production)
         return rows.filter(pk=self.token.project_id) if self.token.project_id else rows
@@ -55,7 +56,7 @@ class TeamView(APIView):
 
     def deployments(self) -> Any:
         rows = Deployment.objects.for_team(self.token.team).with_everything()
-        related = ("wanted_by", "observed_by", "variables")
+        related = ("wanted_by__destination", "observed_by", "variables")
         return rows.filter(project__in=self.projects()).select_related("instance").prefetch_related(*related)
 
     def deployment(self, public_id: str) -> Deployment:

@@ -15,14 +15,15 @@ from builds import tools, upload
 from builds.access_record import AccessRecord
 from builds.bundle import MadeBundle, Manifest
 from builds.confined import Confined
-from builds.ending import STARTED, end, only
+from builds.ending import DECLARED, STARTED, end, only
 from builds.keys import build_key
 from builds.loaders.audited import AuditedLoader
-from builds.models import BUILD_STATES, Blob, Build, BuildStatus, Bundle
+from builds.models import BUILD_STATES, Blob, Build, BuildStatus, Bundle, Trust
 from builds.project_loader import project_loader
 from builds.recorder import Recorder
 from builds.rejection import ProjectInvalidError
 from builds.runner.checkout import Limits
+from builds.runner.declaring import Declared
 from builds.runner.director import BuildResult, BuildSpec, Stores, Watch, build
 from builds.sandbox.contract import Limits as SandboxLimits
 from builds.sandboxes import build_sandbox
@@ -48,7 +49,7 @@ def run(lease: Lease) -> None:
         outbox.record(row.team, STARTED, build=row.pk)
     accesses = AccessRecord()
     try:
-        result = build(_specification(row, accesses), _stores(row, recorder), recorder)
+        result = build(_specification(row, accesses), _stores(row, recorder, lease), recorder)
     except ProjectInvalidError as error:
         with lease.transaction():
             only(row).update(findings=[finding.as_dict() for finding in error.findings])
@@ -102,7 +103,7 @@ def _limits() -> Limits:
     )
 
 
-def _stores(row: Build, recorder: Recorder) -> Stores[Bundle]:
+def _stores(row: Build, recorder: Recorder, lease: Lease) -> Stores[Bundle]:
     def reusable(tree_sha: str, fetched: str) -> Bundle | None:
         found = Bundle.objects.filter(project=row.project, key=_key(row, tree_sha, fetched))
         return found.first() if found.update(used_at=Now()) else None
@@ -111,7 +112,20 @@ def _stores(row: Build, recorder: Recorder) -> Stores[Bundle]:
         index = TeamBlobs(row.team)
         return upload.store(made, object_store(), index, scope=str(row.team_id), progress=recorder)
 
-    return Stores(reusable, keep)
+    def declares(found: Declared) -> None:
+        if found.wrong:
+            recorder.line(f"warning: the destinations stay as they are: {found.wrong}")
+            return
+        destinations = [one.model_dump(by_alias=True) for one in found.destinations]
+        with lease.transaction():
+            outbox.record(row.team, DECLARED, build=row.pk, destinations=destinations)
+
+    return Stores(reusable, keep, declares if _may_declare(row) else None)
+
+
+def _may_declare(row: Build) -> bool:
+    """Only what is on the production branch says where a project goes: a branch counts once it is merged."""
+    return row.trust == Trust.OWN and row.ref == f"refs/heads/{row.project.production_branch}"
 
 
 def _key(row: Build, tree_sha: str, fetched: str) -> str:

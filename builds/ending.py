@@ -10,6 +10,7 @@ from builds.models import BUILD_STATES, Build, BuildStatus
 from projects import outbox
 
 STARTED = "build.started"
+DECLARED = "build.declared"  # which destinations its commit declares, each as deployment.yml has it
 ENDED = "build.ended"
 
 

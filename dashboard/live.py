@@ -15,7 +15,7 @@ from django.db.models import Q
 from builds.models import LogStream
 from dashboard.asgi_session import session_user
 from dashboard.hub import END, Hub
-from deployments.models import Deployment
+from deployments.models import CloudService, Deployment
 from projects import tokens
 from projects.models import ApiToken, Membership
 
@@ -95,4 +95,6 @@ def _token_may_read(token: ApiToken, stream_id: int) -> bool:
     if token.project_id is None:
         return True
     of_stream = Q(stream=stream_id) | Q(build__stream=stream_id) | Q(instance__stream=stream_id)
+    if CloudService.objects.filter(stream=stream_id, project=token.project_id).exists():
+        return True
     return bool(Deployment.objects.filter(of_stream, project=token.project_id).exists())

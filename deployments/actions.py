@@ -9,8 +9,11 @@ from django.db.models.functions import Now
 
 from core.errors import UserError
 from deployments import pull_requests, release_queue, routing
+from deployments.cloud import moving, queue
+from deployments.destinations import default_destination
 from deployments.models import (
     Cause,
+    CloudService,
     Deployment,
     DeploymentStatus,
     Destination,
@@ -22,7 +25,7 @@ from deployments.models import (
     Source,
     Wanted,
 )
-from deployments.pipeline import deploy_push, destinations_of, make_deployment, stop
+from deployments.pipeline import deploy_push, make_deployment, stop
 from deployments.usage_limits import require_deployment
 from projects.actions import audit
 from projects.models import Environment, Project, User
@@ -52,19 +55,27 @@ def roll_back(project: Project, to: Deployment | None = None, *, actor: User | N
 
 
 def undo_rollback(project: Project, *, actor: User | None) -> Switch:
-    """Production goes to the newest ready deployment again, and follows pushes again."""
-    destination = default_destination(project)
+    """Production goes to the newest ready deployment again, at every destination, and follows pushes again."""
     with transaction.atomic():
         _lock(project)
-        newest = (
-            Deployment.objects.ready_in_production().filter(destination=destination).order_by("-push_id", "-pk").first()
-        )
+        first = default_destination(project)
+        others = Route.objects.filter(project=project, kind=RouteKind.PRODUCTION).exclude(destination=first)
+        for route in others.select_related("destination__project", "wanted"):
+            newest = _newest_in_production(route.destination)
+            if newest is not None and newest != route.wanted and _unusable(newest) is None:
+                _switch(route, newest, Cause.UNDO, actor=actor, auto_assign=True)
+        newest = _newest_in_production(first)
         if newest is None:
             raise _nothing_there()
         if refusal := _unusable(newest):
             raise refusal
-        route = routing.production_route(destination)
-        return _switch(route, newest, Cause.UNDO, actor=actor, auto_assign=True)
+        return _switch(routing.production_route(first), newest, Cause.UNDO, actor=actor, auto_assign=True)
+
+
+def _newest_in_production(destination: Destination) -> Deployment | None:
+    rows = Deployment.objects.ready_in_production().filter(destination=destination)
+    found: Deployment | None = rows.order_by("-push_id", "-pk").first()
+    return found
 
 
 def promote(deployment: Deployment, *, actor: User | None) -> Deployment:
@@ -145,12 +156,15 @@ def delete_project(project: Project, *, actor: User | None) -> None:
             routing.point(route, None, Cause.TEARDOWN)
         routes.exclude(kind=RouteKind.DEPLOYMENT).delete()
         Project.objects.filter(pk=project.pk).update(deleted_at=Now())
+        for service in CloudService.objects.living().filter(project=project).select_related("team"):
+            queue.delete(service)
         audit(project.team, actor, "project.deleted", project.slug)
 
 
 def previous(route: Route) -> Deployment | None:
     """What the route pointed at before what it points at now."""
-    changes = RouteChange.objects.filter(route=route, deployment__status=DeploymentStatus.READY)
+    pointed = RouteChange.objects.filter(route=route, deployment__status=DeploymentStatus.READY)
+    changes = pointed.exclude(cause=Cause.CANARY)
     change = changes.exclude(deployment=route.wanted).select_related("deployment").order_by("-pk").first()
     return change.deployment if change else None
 
@@ -163,12 +177,12 @@ def rollback_refusal(target: Deployment, route: Route) -> UserError | None:
         return UserError("not_production", "It was not made for production.", "Promote it instead.")
     if target.pk == route.wanted_id:
         return UserError("already_current", "Production points at it already.", "Choose an earlier deployment.")
-    return _unusable(target)
+    return _unusable(target) or _refused_there(target, route)
 
 
-def default_destination(project: Project) -> Destination:
-    found = destinations_of(project)
-    return next((one for one in found if one.is_default), found[0])
+def _refused_there(target: Deployment, route: Route) -> UserError | None:
+    """What the platform would not go back across."""
+    return moving.refusal(target, route.wanted) if target.destination.is_cloud else None
 
 
 def _unusable(target: Deployment) -> UserError | None:

@@ -14,7 +14,8 @@ def agent_url(hostname: str) -> str:
 
 
 def route_url(route: Route) -> str:
-    return agent_url(route.hostname)
+    """The vendor's own, where it runs at one; "" until it does."""
+    return route.address if route.destination.is_cloud else agent_url(route.hostname)
 
 
 def page_url(deployment: Deployment) -> str:

@@ -12,11 +12,15 @@ from django.db.models.functions import Now
 from builds import logs
 from builds.actions import cancel_build, request_build
 from builds.models import Build, BuildStatus, Trust
-from core.targets import Platform, Target
+from core.targets import Target
 from deployments import changes, release_queue, routing
+from deployments.cloud import queue
+from deployments.destinations import taking
 from deployments.events import PushEvent
 from deployments.models import (
     Cause,
+    CloudService,
+    CloudVersion,
     Deployment,
     DeploymentStatus,
     DeploymentVariable,
@@ -42,9 +46,11 @@ def handle_push(project: Project, event: PushEvent) -> str:
     push, created = _recorded(project, event)
     if not created:
         return push.decision
-    destinations = destinations_of(project)
+    destinations = taking(project, event.branch)
     reason = _why_not(project, event, more=len(destinations))
     decision = f"skipped: {reason}" if reason else "deploys"
+    if not destinations:
+        decision = f"ignored: no destination of {project.slug} takes the branch {event.branch}"[:200]
     for destination in destinations:
         if reason:
             _skip(push, destination, decision)
@@ -71,13 +77,13 @@ def deploy_push(
     source: Source = Source.PUSH,
     actor: User | None = None,
 ) -> Deployment:
-    """To the environment that is the branch's own, unless another is named. A fork's commit that no member approved
-    yet waits; everything else is built at once."""
+    """To the environment that the destination has for the branch, unless another is named. A fork's commit that no
+    member approved yet waits; everything else is built at once."""
     waits = _awaits_approval(push)
     deployment = make_deployment(
         push,
         destination,
-        environment=environment or environment_of(push.project, push.branch),
+        environment=environment or destination.environment_of(push.branch),
         source=source,
         actor=actor,
         status=DeploymentStatus.WAITING if waits else DeploymentStatus.QUEUED,
@@ -122,34 +128,12 @@ def make_deployment(
     return deployment
 
 
-def destinations_of(project: Project) -> list[Destination]:
-    """What the project declares; without a declaration, nodejs on this installation."""
-    found = list(Destination.objects.filter(project=project).select_related("project").order_by("pk"))
-    if found:
-        return found
-    default, _created = Destination.objects.get_or_create(
-        project=project,
-        name="local",
-        defaults={
-            "team": project.team,
-            "target": Target.NODEJS,
-            "platform": Platform.LOCAL,
-            "is_default": True,
-        },
-    )
-    return [default]
-
-
-def environment_of(project: Project, branch: str) -> Environment:
-    return Environment.PRODUCTION if branch == project.production_branch else Environment.PREVIEW
-
-
 def supersede(push: Push, destination: Destination) -> None:
     """A newer push ends older work on its branch: what is queued always, what runs only for a preview.
 
     What a person took from the branch to production is no longer the branch's.
     """
-    environment = environment_of(push.project, push.branch)
+    environment = destination.environment_of(push.branch)
     older = Deployment.objects.active().filter(
         destination=destination, branch=push.branch, environment=environment, push_id__lt=push.pk
     )
@@ -184,6 +168,9 @@ def tear_down_branch(project: Project, branch: str, *, because: str = "The branc
         routing.point(route, None, Cause.TEARDOWN)
     kept = Q(wanted_by__kind=RouteKind.PRODUCTION) | Q(observed_by__kind=RouteKind.PRODUCTION)
     release_queue.retire(previews.filter(status=DeploymentStatus.READY).exclude(kept))
+    CloudVersion.objects.filter(deployment__in=previews, gone_at=None).update(gone_at=Now())
+    for service in CloudService.objects.living().filter(project=project, branch=branch).select_related("team"):
+        queue.delete(service)
     return "tore the branch's preview down"
 
 
@@ -240,7 +227,7 @@ def _skip(push: Push, destination: Destination, reason: str) -> None:
     deployment = make_deployment(
         push,
         destination,
-        environment=environment_of(push.project, push.branch),
+        environment=destination.environment_of(push.branch),
         status=DeploymentStatus.SKIPPED,
         reason=reason,
     )

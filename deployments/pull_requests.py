@@ -4,10 +4,12 @@ waits until a member approved that very commit."""
 from __future__ import annotations
 
 from django.db import transaction
+from django.db.models import Q
 from django.db.models.functions import Now
 
 from core.errors import UserError
 from deployments import changes, routing
+from deployments.destinations import taking
 from deployments.events import PullRequestEvent
 from deployments.models import (
     Cause,
@@ -21,7 +23,7 @@ from deployments.models import (
     Source,
     Wanted,
 )
-from deployments.pipeline import deploy_push, destinations_of, start_build, supersede, tear_down_branch
+from deployments.pipeline import deploy_push, start_build, supersede, tear_down_branch
 from deployments.usage_limits import require_deployment
 from projects.actions import audit
 from projects.models import Project, User
@@ -35,7 +37,7 @@ def handle_pull_request(project: Project, event: PullRequestEvent) -> str:
     if event.is_fork:
         return _deploy_fork(pull_request, event)
     newest = Push.objects.filter(project=project, branch=event.head_branch, pull_request=None).order_by("-pk").first()
-    for destination in destinations_of(project):
+    for destination in taking(project, event.head_branch):
         _follow_branch(pull_request, destination)
         if newest:
             _revive(newest, destination)
@@ -99,7 +101,7 @@ def _noted(project: Project, event: PullRequestEvent) -> PullRequest:
 def _deploy_fork(pull_request: PullRequest, event: PullRequestEvent) -> str:
     pushes = Push.objects.filter(pull_request=pull_request, after=event.head_sha)
     if known := pushes.first():
-        for destination in destinations_of(pull_request.project):
+        for destination in taking(pull_request.project, event.head_branch, is_fork=True):
             _revive(known, destination)
         return known.decision
     decision = (
@@ -118,7 +120,7 @@ def _deploy_fork(pull_request: PullRequest, event: PullRequestEvent) -> str:
         author=pull_request.author,
         decision=decision,
     )
-    for destination in destinations_of(pull_request.project):
+    for destination in taking(pull_request.project, event.head_branch, is_fork=True):
         supersede(push, destination)
         deploy_push(push, destination)
     return decision
@@ -127,8 +129,9 @@ def _deploy_fork(pull_request: PullRequest, event: PullRequestEvent) -> str:
 def _revive(push: Push, destination: Destination) -> None:
     """A pull request that was closed and is open again has its preview again."""
     deployments = Deployment.objects.filter(push=push, destination=destination)
-    torn_down = deployments.filter(status=DeploymentStatus.READY, instance__wanted=Wanted.GONE)
-    serving = deployments.filter(status=DeploymentStatus.READY).exclude(instance__wanted=Wanted.GONE)
+    gone = Q(instance__wanted=Wanted.GONE) | Q(cloud_version__gone_at__isnull=False)
+    torn_down = deployments.filter(gone, status=DeploymentStatus.READY)
+    serving = deployments.filter(status=DeploymentStatus.READY).exclude(gone)
     if torn_down.exists() and not deployments.active().exists() and not serving.exists():
         deploy_push(push, destination, source=Source.REDEPLOY)
 

@@ -14,6 +14,7 @@ from builds.recorder import Recorder
 from core.errors import PlatformError
 from core.targets import Platform
 from deployments import changes, pull_requests, routing
+from deployments.cloud import releasing
 from deployments.models import (
     Cause,
     Deployment,
@@ -24,7 +25,6 @@ from deployments.models import (
     Source,
     Wanted,
 )
-from deployments.pipeline import environment_of
 from deployments.platforms import PLATFORMS
 from deployments.platforms.contract import ReleaseSpec
 from deployments.usage_limits import require_agent
@@ -43,17 +43,27 @@ def run(lease: Lease) -> None:
     if missing := deployment.missing_variables:
         recorder.line(f"warning: {_not_set(missing)} The agent says so where it needs one.")
     try:
-        platform = PLATFORMS[Platform(deployment.destination.platform)]
-        spec = ReleaseSpec(deployment.pk, settings.HEALTH_SECONDS, settings.NODE_SECONDS)
-        platform.release(spec, LeasedInstances(deployment, lease), recorder)
+        if deployment.destination.is_cloud:
+            releasing.release(deployment, lease, recorder, _go_live)
+        else:
+            _release_here(deployment, lease, recorder)
     finally:
         recorder.flush()
+
+
+def _release_here(deployment: Deployment, lease: Lease, recorder: Recorder) -> None:
+    platform = PLATFORMS[Platform(deployment.destination.platform)]
+    spec = ReleaseSpec(deployment.pk, settings.HEALTH_SECONDS, settings.NODE_SECONDS)
+    platform.release(spec, LeasedInstances(deployment, lease), recorder)
+    recorder.flush()
     with lease.finishing():
         _go_live(deployment)
 
 
 def ended(operation: Operation, ending: operations.Ending) -> None:
-    deployment = Deployment.objects.select_related("stream").get(pk=operation.subject_id)
+    deployment = Deployment.objects.with_everything().get(pk=operation.subject_id)
+    if deployment.destination.is_cloud:
+        releasing.ended(deployment, failed=ending.status == OperationStatus.FAILED)
     Instance.objects.filter(deployment=deployment).update(wanted=Wanted.GONE)
     routing.wake_nodes()
     if changes.move(_only(deployment), to=_STATUS[ending.status], error=ending.error, finished_at=Now()):
@@ -81,12 +91,19 @@ def _go_live(deployment: Deployment) -> None:
     project = Project.objects.select_for_update().get(pk=deployment.project_id)
     said = []
     routing.point(routing.make_deployment_route(deployment), deployment, Cause.PUSH)
-    if deployment.environment == environment_of(project, deployment.branch):
+    if _has_branch(deployment):
         _advance_branch(deployment)
     if deployment.is_production:
         said.append(_assign_production(deployment, project))
     logs.append(deployment.stream, [logs.entry("assign", text) for text in (*said, "Ready.")])
     logs.end_stream(deployment.stream)
+
+
+def _has_branch(deployment: Deployment) -> bool:
+    """Whether the branch has an address of its own. Elsewhere production is one service, with one address."""
+    if deployment.environment != deployment.destination.environment_of(deployment.branch):
+        return False
+    return not (deployment.destination.is_cloud and deployment.is_production)
 
 
 def _advance_branch(deployment: Deployment) -> None:

@@ -10,7 +10,16 @@ from django.db.models import Q
 
 from clients.code_host import Annotation, AnnotationLevel
 from deployments import addresses
-from deployments.models import Deployment, DeploymentStatus, Instance, PullRequest, Route, RouteKind, Wanted
+from deployments.models import (
+    CloudVersion,
+    Deployment,
+    DeploymentStatus,
+    Instance,
+    PullRequest,
+    Route,
+    RouteKind,
+    Wanted,
+)
 from projects.models import Project
 
 _LEVELS: Final[Mapping[str, AnnotationLevel]] = {
@@ -84,7 +93,8 @@ def is_torn_down(deployment: Deployment) -> bool:
     if deployment.status != DeploymentStatus.READY:
         return False
     gone = Instance.objects.filter(deployment=deployment, wanted=Wanted.GONE).exists()
-    return deployment.expired_at is not None or gone
+    gone_there = CloudVersion.objects.filter(deployment=deployment, gone_at__isnull=False).exists()
+    return deployment.expired_at is not None or gone or gone_there
 
 
 def serves_production(deployment: Deployment) -> bool:
@@ -97,11 +107,11 @@ def url_of(deployment: Deployment, pull_request: PullRequest | None = None) -> s
         return ""
     routes = {route.kind: route for route in _routes(deployment, pull_request)}
     kinds = [RouteKind.PULL, RouteKind.PRODUCTION, RouteKind.DEPLOYMENT]
-    return next((addresses.route_url(routes[kind]) for kind in kinds if kind in routes), "")
+    return next((url for kind in kinds if kind in routes and (url := addresses.route_url(routes[kind]))), "")
 
 
 def _routes(deployment: Deployment, pull_request: PullRequest | None) -> Iterator[Route]:
-    for route in Route.objects.filter(wanted=deployment):
+    for route in Route.objects.filter(wanted=deployment).select_related("destination"):
         if route.kind != RouteKind.PULL or (pull_request and route.branch == str(pull_request.number)):
             yield route
 

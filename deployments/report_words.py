@@ -42,6 +42,7 @@ SAID: Final[Mapping[DeploymentStatus, Said]] = {
     DeploymentStatus.LOST: Said("Lost", StatusState.ERROR, DeploymentState.ERROR, CheckConclusion.FAILURE),
 }
 
+_FAILED: Final = (DeploymentStatus.FAILED, DeploymentStatus.TIMED_OUT, DeploymentStatus.LOST)
 #: What several destinations come to together is what comes first here.
 _GRAVITY: Final = (
     DeploymentStatus.FAILED,
@@ -59,8 +60,9 @@ _GRAVITY: Final = (
 
 
 def gravest(deployments: Sequence[Deployment]) -> Deployment:
-    """The one that decides what is said of all of them."""
-    return min(deployments, key=lambda one: _GRAVITY.index(DeploymentStatus(one.status)))
+    """The one that decides what is said of all of them: a destination that may fail only where there is no other."""
+    counted = [one for one in deployments if not one.destination.may_fail] or deployments
+    return min(counted, key=lambda one: _GRAVITY.index(DeploymentStatus(one.status)))
 
 
 def said_of(deployment: Deployment) -> Said:
@@ -78,9 +80,13 @@ def sentence(deployment: Deployment) -> str:
 def summary(deployments: Sequence[Deployment]) -> str:
     """One line for all destinations of a commit."""
     worst = gravest(deployments)
-    if len(deployments) == 1:
-        return sentence(worst)
-    agreeing = sum(one.status == worst.status for one in deployments)
-    if agreeing == len(deployments):
-        return f"{said_of(worst).words}: {agreeing} destinations"
-    return f"{worst.destination.name}: {sentence(worst)}"
+    counted = [one for one in deployments if not one.destination.may_fail] or list(deployments)
+    agreeing = sum(one.status == worst.status for one in counted)
+    if len(counted) == 1:
+        words = sentence(worst)
+    elif agreeing == len(counted):
+        words = f"{said_of(worst).words}: {agreeing} destinations"
+    else:
+        words = f"{worst.destination.name}: {sentence(worst)}"
+    excused = [one for one in deployments if one not in counted and one.status in _FAILED]
+    return "; ".join([words, *(f"{one.destination.name} may fail, and did: {sentence(one)}" for one in excused)])

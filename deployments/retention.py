@@ -13,7 +13,18 @@ from django.db.models.functions import Now
 
 from builds.models import Build, Bundle, LogStream
 from deployments import release_queue, routing
-from deployments.models import Cause, Deployment, DeploymentStatus, Destination, Push, Route, RouteKind
+from deployments.cloud import queue
+from deployments.models import (
+    Cause,
+    CloudService,
+    CloudVersion,
+    Deployment,
+    DeploymentStatus,
+    Destination,
+    Push,
+    Route,
+    RouteKind,
+)
 from projects.models import Environment, Project, Team, Variable
 
 NEWEST_KEPT: Final = 10
@@ -38,17 +49,26 @@ def kept(project: Project) -> set[int]:
     newest = deployments.order_by("-pk").values_list("pk", flat=True)[:NEWEST_KEPT]
     productions = deployments.ready_in_production().order_by("-pk").values_list("pk", flat=True)[:PRODUCTIONS_KEPT]
     aliases = Route.objects.filter(project=project).exclude(kind=RouteKind.DEPLOYMENT)
-    pointed = aliases.values_list("wanted", "observed")
-    return {*newest, *productions, *(pk for pair in pointed for pk in pair if pk)}
+    pointed = aliases.values_list("wanted", "observed", "canary")
+    return {*newest, *productions, *(pk for several in pointed for pk in several if pk)}
 
 
 def purge_deleted(team: Team) -> int:
     """Rows of projects that were deleted long enough ago to be sure about it."""
     cutoff = Now() - timedelta(days=settings.DELETED_PROJECT_DAYS)
     projects = list(Project.all_objects.for_team(team).filter(deleted_at__lt=cutoff))
-    for project in projects:
+    purged = [project for project in projects if not _has_services(project)]
+    for project in purged:
         _purge(project)
-    return len(projects)
+    return len(purged)
+
+
+def _has_services(project: Project) -> bool:
+    """What still runs at a vendor needs its rows to be deleted by: that is tried again first."""
+    services = list(CloudService.objects.living().filter(project=project).select_related("team"))
+    for service in services:
+        queue.delete(service)
+    return bool(services)
 
 
 def _past_their_time(project: Project) -> QuerySet[Deployment]:
@@ -82,6 +102,8 @@ def _expire(deployment: Deployment) -> int:
             routing.point(route, None, Cause.TEARDOWN)
         rows = Deployment.objects.filter(pk=deployment.pk, expired_at=None)
         release_queue.retire(rows)
+        for version in CloudVersion.objects.filter(deployment=deployment, gone_at=None).select_related("team"):
+            queue.discard(version)
         expired: int = rows.update(expired_at=Now(), bundle=None)
         return expired
 
@@ -92,6 +114,7 @@ def _purge(project: Project) -> None:
     streams = set(deployments.values_list("stream", flat=True)) | set(
         deployments.exclude(instance=None).values_list("instance__stream", flat=True)
     )
+    streams |= set(CloudService.objects.filter(project=project, stream__isnull=False).values_list("stream", flat=True))
     streams |= set(Build.objects.filter(project=project).values_list("stream", flat=True))
     with transaction.atomic():
         Route.objects.filter(project=project).delete()

@@ -10,6 +10,7 @@ from django.db.models import F
 
 from clients.wakes import wake
 from deployments import changes, hostnames
+from deployments.cloud import queue
 from deployments.models import Cause, Deployment, Destination, Route, RouteChange, RouteKind
 from projects.models import User
 
@@ -40,10 +41,12 @@ def point(route: Route, deployment: Deployment | None, cause: Cause, *, actor: U
     """Wants the route at a deployment, in the caller's transaction."""
     rows = Route.objects.filter(pk=route.pk)
     before = rows.select_for_update().get().wanted_id
-    rows.update(wanted=deployment, generation=F("generation") + 1)
+    rows.update(wanted=deployment, canary=None, canary_percent=0, generation=F("generation") + 1, error=None)
     RouteChange.objects.create(team_id=route.team_id, route=route, deployment=deployment, cause=cause, actor=actor)
     if route.kind == RouteKind.PRODUCTION:
         changes.tell(Deployment.objects.filter(pk__in=[pk for pk in (before, deployment and deployment.pk) if pk]))
+    if route.destination.is_cloud:
+        queue.follow(route)
     wake_nodes()
 
 

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from builds.ending import ENDED, STARTED
-from deployments import changes, pipeline, release, release_queue, report_queue
+from builds.ending import DECLARED, ENDED, STARTED
+from deployments import changes, declaring, pipeline, proving, release, release_queue, report_queue
+from deployments.cloud import moving, queue, tidying
 from projects import operations, outbox
 
 operations.register(operations.Kind(release_queue.KIND, run="deployments.release.run", ended=release.ended))
 operations.register(
     operations.Kind(report_queue.KIND, run="deployments.reporting.run", worker_slots=lambda: 1, team_slots=lambda: 1)
 )
+operations.register(
+    operations.Kind(queue.LOG, run="deployments.cloud.following.run", worker_slots=lambda: 2, team_slots=lambda: 2)
+)
+operations.register(operations.Kind(queue.MOVE, run="deployments.cloud.moving.run", ended=moving.ended))
+operations.register(operations.Kind(queue.DELETE, run="deployments.cloud.tidying.delete", ended=tidying.ended))
+operations.register(operations.Kind(queue.DISCARD, run="deployments.cloud.tidying.discard"))
+operations.register(operations.Kind(queue.INSPECT, run="deployments.cloud.tidying.inspect", ended=tidying.ended))
+operations.register(operations.Kind(queue.DOMAIN, run="deployments.proving.run", ended=proving.ended))
 outbox.subscribe(changes.CHANGED, report_queue.on_changed)
+outbox.subscribe(DECLARED, declaring.on_declared)
 outbox.subscribe(STARTED, pipeline.on_build_started)
 outbox.subscribe(ENDED, pipeline.on_build_ended)

@@ -10,10 +10,20 @@ from django.db import transaction
 
 from builds import logs
 from builds.models import Build, BuildStatus, Bundle
-from core.targets import Target
+from core.targets import Platform, Target
 from deployments import pipeline, release
 from deployments.events import PushEvent
-from deployments.models import Deployment, DeploymentStatus, Instance, Node, Observed
+from deployments.models import (
+    Account,
+    CloudService,
+    Deployment,
+    DeploymentStatus,
+    Destination,
+    Domain,
+    Instance,
+    Node,
+    Observed,
+)
 from origin.actions import create_hosted_project
 from projects import actions
 from projects.models import Environment, Project, Repository, Team, User, Variable
@@ -104,6 +114,28 @@ def live(deployment: Deployment) -> Deployment:
         release._go_live(Deployment.objects.with_everything().get(pk=deployment.pk))
     fresh: Deployment = Deployment.objects.with_everything().get(pk=deployment.pk)
     return fresh
+
+
+def elsewhere(of: Project, name: str = "") -> CloudService:
+    """A destination at a vendor that nobody asks, its account and its production service, and a domain there."""
+    number = next(_numbers)
+    account = Account.objects.create(team=of.team, platform=Platform.FLY, name=name or f"account-{number}")
+    destination = Destination.objects.create(
+        team=of.team, project=of, name="edge", target=Target.NODEJS, platform=Platform.FLY, account=account
+    )
+    Domain.objects.create(
+        team=of.team, project=of, destination=destination, hostname=f"chat-{number}.acme-shop.com", proof="-"
+    )
+    return CloudService.objects.create(
+        team=of.team,
+        project=of,
+        destination=destination,
+        platform=Platform.FLY,
+        account=account,
+        environment=Environment.PRODUCTION,
+        name=f"{of.slug}-edge-{number}",
+        mark=f"dexto:{number}",
+    )
 
 
 def running(deployment: Deployment) -> Instance:

@@ -100,6 +100,9 @@ class Mirror:
         check_sizes(files, self.limits)
         return files
 
+    def content(self, tree_sha: str, path: str) -> bytes:
+        return self._git(git.content_of(self.path, tree_sha, path))
+
     def write(self, tree_sha: str, folder: Path, index: Path) -> None:
         """The tree's files below the folder. `index` is a scratch file of this checkout alone."""
         folder.mkdir(parents=True, exist_ok=True)

@@ -18,6 +18,7 @@ from builds.rejection import ProjectInvalidError
 from builds.runner import git
 from builds.runner.checkout import Limits, Mirror, check_disk
 from builds.runner.confinement import Sandbox
+from builds.runner.declaring import Declared, declared_in
 from builds.runner.fetching import digest_of, fetch_remote
 from builds.runner.packages import Packages
 from builds.runner.progress import Progress
@@ -68,6 +69,7 @@ class Stores(Generic[Known]):
 
     reusable: Callable[[str, str], Known | None]
     keep: Callable[[MadeBundle], str]
+    declares: Callable[[Declared], None] | None = None  # told which destinations the commit declares
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,8 @@ def build(spec: BuildSpec, stores: Stores[Known], progress: Progress) -> BuildRe
         check_disk(spec.work, spec.limits)
         mirror.fetch(spec.source, spec.commit_sha)
         tree_sha = mirror.tree(spec.commit_sha, spec.root)
+        if stores.declares is not None:
+            stores.declares(declared_in(mirror, tree_sha))
         if not _is_concerned(mirror, spec):
             return BuildResult(tree_sha, skipped="nothing that this project watches changed")
     known = stores.reusable(tree_sha, "")

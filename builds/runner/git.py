@@ -84,6 +84,10 @@ def list_tree(mirror: Path, tree_sha: str) -> list[str]:
     return ["git", "--git-dir", str(mirror), "ls-tree", "-r", "-l", "-z", "--full-tree", tree_sha]
 
 
+def content_of(mirror: Path, tree_sha: str, path: str) -> list[str]:
+    return ["git", "--git-dir", str(mirror), "cat-file", "blob", f"{tree_sha}:{path}"]
+
+
 def read_tree(mirror: Path, tree_sha: str) -> list[str]:
     return ["git", "--git-dir", str(mirror), "read-tree", tree_sha]
 

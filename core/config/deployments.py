@@ -29,7 +29,14 @@ class Destination(Model):
         Literal["production", "preview", "development"],
         Field(validation_alias=AliasChoices("env", "environment")),
     ] = "production"
+    branches: Annotated[
+        list[str], Field(description="Patterns of the branches that go here; left out, the environment's own.")
+    ] = []
     agent: Annotated[str | None, Field(description="The agent's id; left out, the entry agent.")] = None
+    account: Annotated[str | None, Field(description="The team's account at the platform; left out, its only one.")] = (
+        None
+    )
+    may_fail: Annotated[bool, Field(description="A push is good without it.")] = False
     config: FreeForm = {}
 
     @model_validator(mode="after")

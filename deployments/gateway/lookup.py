@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import transaction
 
 from core.errors import UserError
-from deployments import routing
+from deployments import domains, routing
 from deployments.models import Deployment, Instance, Observed, Route, Wanted
 from deployments.usage_limits import require_agent
 
@@ -36,7 +36,7 @@ class Found:
 
 def look_up(hostname: str) -> Found:
     related = ("wanted__instance", "observed__instance")
-    route = Route.objects.filter(hostname=hostname).select_related(*related).first()
+    route = Route.objects.filter(hostname=hostname).select_related(*related).first() or domains.serving(hostname)
     if route is None:
         return Found(Meaning.UNKNOWN)
     if route.wanted is None:

@@ -1,5 +1,6 @@
 """What a push came to: deployments, the routes that point at them, the instances that answer."""
 
+from deployments.models.accounts import Account, AccountField
 from deployments.models.deployments import (
     DEPLOYMENT_STATES,
     Deployment,
@@ -7,23 +8,32 @@ from deployments.models.deployments import (
     DeploymentVariable,
     Source,
 )
-from deployments.models.destinations import Destination
+from deployments.models.destinations import DeclaredBy, Destination
+from deployments.models.domains import Domain, DomainState
 from deployments.models.nodes import Instance, Node, Observed, Wanted
 from deployments.models.pull_requests import PullRequest
 from deployments.models.pushes import Push
 from deployments.models.reports import CheckReport, CommentReport, DeploymentReport, StatusReport
 from deployments.models.routes import Cause, Route, RouteChange, RouteKind
+from deployments.models.services import CloudService, CloudVersion
 
 __all__ = [
     "DEPLOYMENT_STATES",
+    "Account",
+    "AccountField",
     "Cause",
     "CheckReport",
+    "CloudService",
+    "CloudVersion",
     "CommentReport",
+    "DeclaredBy",
     "Deployment",
     "DeploymentReport",
     "DeploymentStatus",
     "DeploymentVariable",
     "Destination",
+    "Domain",
+    "DomainState",
     "Instance",
     "Node",
     "Observed",

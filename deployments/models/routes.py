@@ -35,6 +35,11 @@ class Route(TeamOwned):
     observed = models.ForeignKey(Deployment, null=True, on_delete=models.PROTECT, related_name="observed_by")
     generation = models.BigIntegerField(default=0)  # grows with each change of `wanted`
     observed_generation = models.BigIntegerField(default=0)
+    # A part of the traffic, in percent, goes to another deployment, where the platform can do that.
+    canary = models.ForeignKey(Deployment, null=True, on_delete=models.PROTECT, related_name="canary_of")
+    canary_percent = models.PositiveSmallIntegerField(default=0)
+    address = models.CharField(max_length=500, blank=True)  # the vendor's URL; "" for what this installation serves
+    error = models.JSONField(null=True)  # why the vendor does not agree yet
     created_at = models.DateTimeField(db_default=Now())
 
     objects: ClassVar[Any] = RouteQuerySet.as_manager()
@@ -59,6 +64,7 @@ class Cause(models.TextChoices):
     UNDO = "undo", "undo of a rollback"
     PROMOTE = "promote"
     TEARDOWN = "teardown"
+    CANARY = "canary"
 
 
 class RouteChange(TeamOwned):

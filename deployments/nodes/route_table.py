@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from django.db.models import F
 
-from deployments.models import Observed, Route
+from core.targets import Platform
+from deployments.models import Domain, DomainState, Observed, Route, RouteKind
 from deployments.nodes.links import Links
 from deployments.nodes.supervision import Places
 
@@ -31,13 +32,11 @@ def link_routes(links: Links, places: Places) -> None:
     """Links every route to a running agent: the wanted one, else the one that served so far. Then says so."""
     table = _rows()
     linked = {row: serving(row) for row in table}
-    links.make_agree(
-        {
-            row.hostname.partition(".")[0]: str(places.socket_named(name))
-            for row, name in linked.items()
-            if name is not None
-        }
-    )
+    sockets = {row.pk: str(places.socket_named(name)) for row, name in linked.items() if name is not None}
+    by_label = {row.hostname.partition(".")[0]: sockets[row.pk] for row in table if row.pk in sockets}
+    own = _own_hostnames()
+    by_name = {name: sockets[route] for name, route in own.items() if route in sockets}
+    links.make_agree({**by_name, **by_label})
     for row in table:
         if row.observed_generation != row.generation and settled(row):
             Route.objects.filter(pk=row.pk, generation=row.generation).update(
@@ -61,6 +60,13 @@ def settled(row: Row) -> bool:
     return row.wanted is None or row.wanted_state == Observed.RUNNING
 
 
+def _own_hostnames() -> dict[str, int]:
+    """People's own that were proved, each with the route that it leads to. They have a dot, and labels have none."""
+    active = Domain.objects.living().filter(state=DomainState.ACTIVE, project__deleted_at=None)
+    productive = active.filter(destination__routes__kind=RouteKind.PRODUCTION)
+    return dict(productive.values_list("hostname", "destination__routes__pk"))
+
+
 def _rows() -> list[Row]:
     fields = (
         "pk",
@@ -74,5 +80,6 @@ def _rows() -> list[Row]:
         "observed__public_id",
         "observed__instance__observed",
     )
-    with_anything = Route.objects.exclude(wanted=None, generation=F("observed_generation"))
+    here = Route.objects.filter(destination__platform=Platform.LOCAL)
+    with_anything = here.exclude(wanted=None, generation=F("observed_generation"))
     return [Row(*values) for values in with_anything.values_list(*fields)]

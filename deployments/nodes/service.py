@@ -24,6 +24,7 @@ from builds.redaction import Redactor
 from builds.sandbox.process_tree import program_pids
 from clients.wakes import wakes
 from core.errors import DextoError, PlatformError
+from deployments import domains
 from deployments.models import Instance, Node, Observed, Wanted
 from deployments.nodes import supervision, sweeping
 from deployments.nodes.agent_limits import AgentLimits
@@ -36,6 +37,7 @@ from deployments.nodes.route_table import link_routes
 from deployments.nodes.supervision import Places
 from deployments.nodes.usage import AccessLog, Usage, open_sockets
 from deployments.routing import CHANNEL
+from deployments.variables import secrets_of
 from projects.operations import as_shown
 
 log = structlog.get_logger(__name__)
@@ -260,7 +262,7 @@ class NodeService:
     def _follow_log(self, instance: Instance) -> None:
         """Without the values that the agent was given: it may print its environment."""
         if not self._tails.follows(instance.pk):
-            redactor = Redactor.of(supervision.secrets_of(instance.deployment))
+            redactor = Redactor.of(secrets_of(instance.deployment))
             path, writer = self.places.log(instance.deployment), LogWriter(instance.stream)
             self._tails.follow(instance.pk, Tail(path, writer, redactor.stream()))
 
@@ -273,7 +275,7 @@ class NodeService:
         for path in open_sockets(inside) & used.keys():
             self._usage.touch(used[path])
         if hosts:
-            observed = running.filter(deployment__observed_by__hostname__in=hosts)
+            observed = running.filter(deployment__observed_by__hostname__in=hosts | set(domains.routes_of(hosts)))
             for pk in observed.values_list("pk", flat=True):
                 self._usage.touch(pk)
 

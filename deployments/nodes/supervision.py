@@ -20,9 +20,8 @@ from deployments.nodes.bundle_cache import BundleCache, Wish, corrupt
 from deployments.nodes.confinement import confinement
 from deployments.runners import RUNNERS
 from deployments.runners.contract import Listen, RunSpec
-from projects.actions import audit_unsealing
+from deployments.variables import identity_of, unsealed_for_start
 from projects.models import Team
-from projects.secrets import unseal
 
 log = structlog.get_logger(__name__)
 
@@ -113,14 +112,8 @@ def _specification(deployment: Deployment, folder: Path, places: Places) -> Agen
     state = places.state(deployment)
     state.mkdir(parents=True, exist_ok=True)
     socket = places.socket(deployment)
-    identity = {
-        "DEXTO_DEPLOYMENT": deployment.public_id,
-        "DEXTO_COMMIT": deployment.push.after,
-        "DEXTO_BRANCH": deployment.branch,
-        "DEXTO_ENVIRONMENT": deployment.environment,
-    }
     entry = deployment.bundle.entry if deployment.bundle else ""
-    variables = _unsealed_for_start(deployment) | identity
+    variables = unsealed_for_start(deployment, node=settings.NODE_NAME) | identity_of(deployment)
     spec = RunSpec(folder, entry, state, Listen(socket=socket), variables, confinement().way_out)
     launch = RUNNERS[Target(deployment.destination.target)](spec)
     return AgentSpec(
@@ -133,20 +126,3 @@ def _specification(deployment: Deployment, folder: Path, places: Places) -> Agen
         reads=launch.reads,
         needs_relay=launch.needs_relay,
     )
-
-
-def _unsealed_for_start(deployment: Deployment) -> dict[str, str]:
-    names = deployment.variables.values_list("name", flat=True)
-    audit_unsealing(deployment.team, deployment.public_id, names, why="start", node=settings.NODE_NAME)
-    return variables_of(deployment)
-
-
-def variables_of(deployment: Deployment) -> dict[str, str]:
-    """By name, as they were when the deployment was made. Raises UserError where one was revoked."""
-    return {one.name: unseal(one.version) for one in deployment.variables.select_related("version")}
-
-
-def secrets_of(deployment: Deployment) -> dict[str, str]:
-    """Those of them that no log may show."""
-    rows = deployment.variables.filter(version__is_secret=True).select_related("version")
-    return {one.name: unseal(one.version) for one in rows}

@@ -84,10 +84,10 @@ def _server(spec: EdgeSpec) -> dict[str, Any]:
             {"handle": [_without_gateway_header()]},
             {"match": [{"host": list(spec.dashboard_hosts)}], "handle": _dashboard(spec.upstreams), "terminal": True},
             {"match": [{"host": [agents]}], "handle": [_agent(spec)], "terminal": True},
-            {"handle": [_refused("There is no such host here.")]},
+            {"handle": [_own_hostname(spec)]},
         ],
         "errors": {"routes": [{"handle": [_to_gateway(spec.upstreams)]}]},
-        "logs": {"logger_names": {agents: ["agents"]}, "skip_unmapped_hosts": True},
+        "logs": {"default_logger_name": "agents", "skip_hosts": list(spec.dashboard_hosts)},
     }
 
 
@@ -107,6 +107,14 @@ def _agent(spec: EdgeSpec) -> dict[str, Any]:
     proxy = _proxy(f"unix/{spec.run / 'routes'}/{{http.request.host.labels.{label}}}")
     # With keep-alive Caddy would go on talking to the old instance after a swap.
     proxy["transport"] = {"protocol": "http", "keep_alive": {"enabled": False}, "dial_timeout": _DIAL_TIMEOUT}
+    return proxy
+
+
+def _own_hostname(spec: EdgeSpec) -> dict[str, Any]:
+    """A person's own: its link has the whole name. What has none, and what does not fit a socket's path, goes to the
+    gateway, which knows whether anybody has it."""
+    proxy = _agent(spec)
+    proxy["upstreams"] = [{"dial": f"unix/{spec.run / 'routes'}/{{http.request.host}}"}]
     return proxy
 
 

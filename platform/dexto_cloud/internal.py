@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from builds.storage import object_store
 from clients.wakes import ping
 from core.errors import DextoError
+from deployments import domains
 from deployments.models import Route
 from dexto_cloud.environment import host_of
 from dexto_cloud.metrics import exposition
@@ -38,6 +39,7 @@ def known_host(request: HttpRequest) -> HttpResponse:
     """Caddy asks before it gets a certificate: strangers' names must not use up our allowance."""
     domain = request.GET.get("domain", "").lower()
     known = domain == host_of(settings.PUBLIC_URL) or Route.objects.filter(hostname=domain).exists()
+    known = known or domains.serving(domain) is not None
     return HttpResponse(status=200 if known else 404)
 
 

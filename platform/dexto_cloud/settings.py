@@ -69,6 +69,17 @@ AGENT_MEMORY_BYTES = env.whole_number("DEXTO_AGENT_MEMORY_BYTES", default=512 * 
 AGENT_PROCESSES = env.whole_number("DEXTO_AGENT_PROCESSES", default=256)
 AGENT_DISK_BYTES = env.whole_number("DEXTO_AGENT_DISK_BYTES", default=1024 * 1024 * 1024)
 
+# Platforms elsewhere: where their APIs and their agents are reached, for proxies and for tests; "" is the vendor's own
+PLATFORM_ENDPOINTS = {
+    platform: (
+        env.text(f"DEXTO_{platform.upper()}_API_URL", default="").rstrip("/"),
+        env.text(f"DEXTO_{platform.upper()}_EDGE_URL", default="").rstrip("/"),
+    )
+    for platform in ("cloudflare", "aws", "vercel", "railway", "render", "fly", "heroku")
+}
+
+DNS_SERVER = env.text("DEXTO_DNS_SERVER", default="")  # host:port of who is asked for people's domains
+
 # Limits: each wait and each size has one
 LEASE_SECONDS = env.whole_number("DEXTO_LEASE_SECONDS", default=20)
 WORKER_DRAIN_SECONDS = env.whole_number("DEXTO_WORKER_DRAIN_SECONDS", default=8)
@@ -243,6 +254,7 @@ CELERY_BEAT_SCHEDULE = {
     "reconcile": {"task": "webhooks.tasks.reconcile", "schedule": 86_400.0},
     "origin": {"task": "origin.tasks.announce_all", "schedule": 5.0},
     "logs": {"task": "builds.tasks.seal_logs", "schedule": 30.0},
+    "services": {"task": "deployments.tasks.inspect_services", "schedule": 86_400.0},
     "sweep": {"task": "deployments.tasks.sweep", "schedule": 3_600.0},
 }
 

@@ -27,6 +27,21 @@ NEEDED = {
     ("POST", "projects/<slug:slug>/undo-rollback"): Scope.DEPLOY,
     ("POST", "projects/<slug:slug>/variables"): Scope.CONFIGURE,
     ("DELETE", "projects/<slug:slug>/variables/<str:name>"): Scope.CONFIGURE,
+    ("POST", "projects/<slug:slug>/destinations"): Scope.CONFIGURE,
+    ("PATCH", "projects/<slug:slug>/destinations/<slug:destination>"): Scope.CONFIGURE,
+    ("DELETE", "projects/<slug:slug>/destinations/<slug:destination>"): Scope.CONFIGURE,
+    ("DELETE", "projects/<slug:slug>/services/<slug:service>"): Scope.CONFIGURE,
+    ("POST", "projects/<slug:slug>/services/<slug:service>/inspect"): Scope.DEPLOY,
+    ("POST", "projects/<slug:slug>/services/<slug:service>/retry"): Scope.DEPLOY,
+    ("POST", "projects/<slug:slug>/services/<slug:service>/follow"): Scope.DEPLOY,
+    ("POST", "projects/<slug:slug>/canary"): Scope.DEPLOY,
+    ("POST", "projects/<slug:slug>/domains"): Scope.CONFIGURE,
+    ("POST", "projects/<slug:slug>/domains/<str:hostname>"): Scope.CONFIGURE,
+    ("DELETE", "projects/<slug:slug>/domains/<str:hostname>"): Scope.CONFIGURE,
+    ("POST", "accounts"): Scope.ADMIN,
+    ("PUT", "accounts/<slug:platform>/<slug:account>"): Scope.ADMIN,
+    ("DELETE", "accounts/<slug:platform>/<slug:account>"): Scope.ADMIN,
+    ("POST", "accounts/<slug:platform>/<slug:account>/check"): Scope.ADMIN,
     ("POST", "deployments/<str:public_id>/promote"): Scope.DEPLOY,
     ("POST", "deployments/<str:public_id>/redeploy"): Scope.DEPLOY,
     ("POST", "deployments/<str:public_id>/approve"): Scope.DEPLOY,
@@ -54,6 +69,7 @@ class Asking:
         self.team: Team = factories.team(self.user)
         self.project = factories.project(self.team)
         self.deployment = factories.ready(self.project)
+        self.service = factories.elsewhere(self.project)
         set_variable(self.project, "GREETING", "v", environment=Environment.PRODUCTION, actor=None)
 
     def token(self, *scopes: Scope) -> str:
@@ -65,6 +81,11 @@ class Asking:
             "<str:public_id>": self.deployment.public_id,
             "<str:name>": "GREETING",
             "<str:stream>": "build",
+            "<slug:destination>": "edge",
+            "<slug:service>": self.service.name,
+            "<slug:platform>": "fly",
+            "<slug:account>": self.service.account.name if self.service.account else "",
+            "<str:hostname>": self.service.destination.domains.get().hostname,
         }
         for part, value in parts.items():
             route = route.replace(part, value)
@@ -72,7 +93,7 @@ class Asking:
 
     def status(self, token: str, method: str, route: str) -> int:
         client = Client(headers={"Authorization": f"Bearer {token}"})
-        body = {"slug": "new", "name": "A", "value": "v", "environment": "preview"}
+        body = {"slug": "new", "name": "A", "value": "v", "environment": "preview", "percent": 0}
         answer = getattr(client, method.lower())(self.path(route), body, content_type="application/json")
         return int(answer.status_code)
 

@@ -66,7 +66,7 @@ def test_a_commit_is_built_stored_and_told(working: Working) -> None:
     assert list(steps) == [(name, "done") for name in ("fetch", "check out", "check", "bundle", "store")]
     assert "bundle: " in said(build)
     assert logs.read(build.stream_id).ended
-    assert {one.kind for one in OutboxEvent.objects.all()} == {"build.started", "build.ended"}
+    assert {one.kind for one in OutboxEvent.objects.all()} == {"build.started", "build.declared", "build.ended"}
     assert Operation.objects.get(kind=KIND).status == OperationStatus.DONE
 
 

@@ -7,7 +7,7 @@ import pytest
 from builds import ending, logs
 from builds.models import BUILD_STATES, Build, BuildStatus
 from core.targets import Platform, Target
-from deployments import actions, pipeline
+from deployments import actions, destinations, pipeline
 from deployments.models import (
     DEPLOYMENT_STATES,
     Deployment,
@@ -62,7 +62,7 @@ def test_the_same_delivery_is_one_push(project: Project) -> None:
 
 
 def test_destinations_of_one_target_share_a_build(project: Project) -> None:
-    pipeline.destinations_of(project)
+    destinations.destinations_of(project)
     Destination.objects.create(
         team=project.team, project=project, name="second", target=Target.NODEJS, platform=Platform.LOCAL
     )

@@ -7,14 +7,14 @@ from threading import Barrier, Thread
 import pytest
 from django.db import connections
 
-from deployments import pipeline, routing
+from deployments import destinations, routing
 from deployments.models import Cause, Destination, Route, RouteChange, RouteKind
 from projects.models import Project
 from tests import factories
 
 
 def destination_of(project: Project) -> Destination:
-    return pipeline.destinations_of(project)[0]
+    return destinations.destinations_of(project)[0]
 
 
 @pytest.mark.django_db

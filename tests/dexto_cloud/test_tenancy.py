@@ -17,7 +17,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from builds import logs
-from deployments.models import Deployment, Instance
+from deployments.models import CloudService, Deployment, Instance
 from projects import invitations, tokens, trusted_deploys
 from projects.actions import set_variable
 from projects.models import (
@@ -49,6 +49,8 @@ OPEN = {
     "api/v1/device/token": "to who holds the code of a sign-in that a member approved",
     "device": "asks the signed-in person about a code",
     "find": "what the asking person's own teams have: see test_finding",
+    "api/v1/platforms": "what this installation releases to",
+    "api/v1/accounts": "the asking team's own: see below",
     "api/v1/projects": "the asking team's own: see below",
     "api/cloud-agents/list": "the asking team's own",
     "api/cloud-agents/deploy": "makes one of the asking team's own",
@@ -74,6 +76,7 @@ BODY = {
     "production_branch": "main",
     "slug": "another",
     "deployment": "",
+    "percent": 0,
 }
 
 
@@ -87,6 +90,7 @@ class Theirs:
     deployment: Deployment
     variable: Variable
     token: str
+    service: CloudService
 
     def parts(self, route: str) -> dict[str, Any]:
         """What stands for each part of an address."""
@@ -101,6 +105,11 @@ class Theirs:
             "<slug:verb>": "redeploy",
             "<int:pk>": self.numbered(route),
             "<str:host>": "github.com",
+            "<slug:destination>": "edge",
+            "<slug:service>": self.service.name,
+            "<slug:platform>": "fly",
+            "<slug:account>": f"account-of-{self.project.slug}",
+            "<str:hostname>": self.service.destination.domains.get().hostname,
             "<int:installation>": 1,
             "<int:number>": 1,
         }
@@ -121,13 +130,15 @@ def everything(slug: str, *, hosted: bool = False) -> Theirs:
     team = factories.team(user)
     project = factories.hosted_project(team, slug) if hosted else factories.project(team, slug)
     deployment = factories.ready(project)
+    service = factories.elsewhere(project, f"account-of-{slug}")
     invitations.invite(team, Role.MEMBER, "somebody", actor=user)
     wanted = trusted_deploys.Wanted("preview", "1", "1", "refs/heads/main")
     trusted_deploys.trust(project, wanted, actor=user)
     words = {str(team.pk): "deploys"}
     Delivery.objects.create(guid=f"of-{team.slug}", host="github.com", event="push", team=team, decisions=words)
     variable = set_variable(project, "GREETING", "v", environment=Environment.PRODUCTION, actor=user)
-    return Theirs(user, team, project, deployment, variable, tokens.mint(team, user, "all", scopes=frozenset(Scope)))
+    token = tokens.mint(team, user, "all", scopes=frozenset(Scope))
+    return Theirs(user, team, project, deployment, variable, token, service)
 
 
 def addresses(patterns: list[URLPattern | URLResolver], before: str = "") -> Iterator[str]:
@@ -213,6 +224,8 @@ class TestPagesAndApi:
         first, other = everything("agent"), everything("agent-2")
         listed = program_of(other).get("/api/v1/projects").json()
         assert [project["slug"] for project in listed] == ["agent-2"]
+        known = program_of(other).get("/api/v1/accounts").json()
+        assert [account["name"] for account in known] == ["account-of-agent-2"]
         page = person_of(other).get("/", follow=True).content.decode()
         assert other.team.slug in page
         assert first.team.slug not in page

@@ -175,7 +175,7 @@ class TestFromOutside:
 
     def test_a_host_that_is_nobody_s_is_refused(self, installed: Installation) -> None:
         for host in ("evil.example", "evil.example:80", "localhost.evil.example", "169.254.169.254"):
-            assert self.status(installed, "/", Host=host) == (404, b"There is no such host here.\n")
+            assert self.status(installed, "/", Host=host)[0] == 404
 
     def test_nobody_outside_may_speak_to_the_gateway(self, installed: Installation) -> None:
         host = installed.url.removeprefix("http://")

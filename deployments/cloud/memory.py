@@ -1,0 +1,47 @@
+"""What an adapter is to remember: in rows, under the lease, durable before the next call."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from deployments.models import CloudService
+from deployments.platforms.cloud import Memory
+from projects.leases import Lease
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceIds:
+    """For as long as the service exists."""
+
+    service: CloudService
+    lease: Lease
+
+    def get(self, name: str) -> str:
+        return str(self.service.ids.get(name, ""))
+
+    def put(self, **ids: str) -> None:
+        with self.lease.transaction():
+            rows = CloudService.objects.filter(pk=self.service.pk)
+            self.service.ids = {**rows.select_for_update().values_list("ids", flat=True).get(), **ids}
+            rows.update(ids=self.service.ids)
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptIds:
+    """For as long as the operation is not done."""
+
+    lease: Lease
+
+    def get(self, name: str) -> str:
+        return str(self._kept().get(name, ""))
+
+    def put(self, **ids: str) -> None:
+        self.lease.remember(ids={**self._kept(), **ids})
+
+    def _kept(self) -> dict[str, str]:
+        kept: dict[str, str] = self.lease.operation.handle.get("ids", {})
+        return kept
+
+
+def memory_of(service: CloudService, lease: Lease) -> Memory:
+    return Memory(ServiceIds(service, lease), AttemptIds(lease))
