@@ -10,6 +10,7 @@ from django.db import transaction
 
 from core.errors import UserError
 from deployments import routing
+from deployments.addresses import agent_socket
 from deployments.models import Deployment, Instance, Observed, Route, Wanted
 from deployments.usage_limits import require_agent
 
@@ -31,7 +32,7 @@ class Found:
 
     @property
     def socket(self) -> str:
-        return str(settings.RUN_DIR / "agents" / f"{self.public_id}.sock")
+        return str(agent_socket(settings.RUN_DIR, self.public_id))
 
 
 def look_up(hostname: str) -> Found:
