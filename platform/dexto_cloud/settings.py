@@ -31,6 +31,12 @@ GITHUB_APP = env.github_app()
 # Who signs for the workflows that may deploy here without a secret
 ACTIONS_ISSUER = env.text("DEXTO_ACTIONS_ISSUER", default="https://token.actions.githubusercontent.com")
 
+# Mail to people who forgot their password; without a server there is none
+SMTP = env.mail_server("DEXTO_SMTP_URL")
+MAIL_FROM = env.text("DEXTO_MAIL_FROM", default=f"Dexto Cloud <dexto-cloud@{host_of(PUBLIC_URL)}>")
+MAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+PASSWORD_RESET_TIMEOUT = 3_600
+
 METRICS_TOKEN = env.text("DEXTO_METRICS_TOKEN", default="")  # without one nobody sees /metrics
 
 # Engines
