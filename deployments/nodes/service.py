@@ -23,7 +23,7 @@ from builds.log_writer import LogWriter
 from builds.redaction import Redactor
 from builds.sandbox.process_tree import program_pids
 from clients.wakes import wakes
-from core.errors import DextoError, PlatformError
+from core.errors import AwayError, DextoError, PlatformError
 from deployments.models import Instance, Node, Observed, Wanted
 from deployments.nodes import supervision, sweeping
 from deployments.nodes.agent_limits import AgentLimits
@@ -45,7 +45,6 @@ _LOG_SECONDS = 0.1
 _CRASHES = 5  # in a row, before an agent is given up
 _ACCEPT_SECONDS = 0.1
 _OUTAGES = 10  # in a row, which are some minutes, before a start that nothing of the agent's hinders is given up
-_PASSING = frozenset({"object_store_failed", "disk_full"})
 
 
 @dataclass(slots=True)
@@ -231,7 +230,8 @@ class NodeService:
                 spawned=lambda process: self._note_process(instance, process),
             )
         except PlatformError as error:
-            self._not_started(instance, error.as_dict(), may_pass=error.code in _PASSING)
+            may_pass = isinstance(error, AwayError) or error.code == "disk_full"
+            self._not_started(instance, error.as_dict(), may_pass=may_pass)
         except DextoError as error:
             _observe(instance, Observed.FAILED, error=error.as_dict())
         except Error as error:

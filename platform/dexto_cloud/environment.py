@@ -45,6 +45,11 @@ class Environment:
     def words(self, name: str, *, default: str) -> list[str]:
         return [word.strip() for word in self.text(name, default=default).split(",") if word.strip()]
 
+    def pairs(self, name: str) -> dict[str, str]:
+        """`name=value,name=value`, as OpenTelemetry writes headers."""
+        entries = (word.partition("=") for word in self.words(name, default=""))
+        return {key.strip(): unquote(value.strip()) for key, _, value in entries}
+
     def github_app(self) -> dict[str, Any]:
         """All of an app's values, or none: then one is made on the dashboard."""
         names = ("app_id", "slug", "client_id", "client_secret", "webhook_secret", "private_key")
