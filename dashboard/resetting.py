@@ -96,7 +96,9 @@ def _confirm(request: HttpRequest, person: User, address: str) -> None:
 @require_http_methods(["GET", "POST"])
 def confirm_address(request: HttpRequest, token: str) -> HttpResponse:
     person = request.user
-    address = mailing.confirmed_address(person, token) if isinstance(person, User) else ""
+    if not isinstance(person, User):
+        raise Http404
+    address = mailing.confirmed_address(person, token)
     if not address:
         messages.error(request, "This link was used already, is too old, or is for somebody else.")
         return redirect("account")

@@ -153,7 +153,7 @@ def take(kind_name: str) -> Lease | None:
 
 def _carry_out(kind: Kind, lease: Lease) -> None:
     operation = lease.operation
-    ids = {"operation": operation.pk, "kind": kind.name, "subject": operation.subject_id}
+    ids: dict[str, str | int] = {"operation": operation.pk, "kind": kind.name, "subject": operation.subject_id}
     with bound_contextvars(**ids), heartbeat.keeping(lease):
         try:
             with tracing.span(kind.name, parent=operation.trace, attempt=operation.attempts, **ids):
