@@ -1,12 +1,13 @@
 from django.urls import path, re_path
 from drf_spectacular.views import SpectacularAPIView
 
-from api import oidc, views
+from api import oidc, quotas, views
 
 urlpatterns = [
     path("schema", SpectacularAPIView.as_view(authentication_classes=[], permission_classes=[]), name="api-schema"),
     path("oidc/exchange", oidc.Exchange.as_view()),
     path("me", views.Me.as_view()),
+    path("quotas", quotas.Quotas.as_view()),
     path("projects", views.Projects.as_view()),
     path("projects/<slug:slug>", views.OneProject.as_view()),
     path("projects/<slug:slug>/deployments", views.Deployments.as_view()),

@@ -45,6 +45,7 @@ OPEN = {
     "api/v1/schema": "the API's description",
     "api/v1/me": "who asks",
     "api/v1/projects": "the asking team's own: see below",
+    "api/v1/quotas": "the asking team's own",
     "api/cloud-agents/list": "the asking team's own",
     "api/cloud-agents/deploy": "makes one of the asking team's own",
     "api/v1/[\\s\\S]*": "nothing, said by the API",
