@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -31,6 +31,7 @@ def runs_alone(instance: Instance) -> bool:
 class Turns:
     """Of one node. `see` is told what there is, before anything is asked."""
 
+    clock: Callable[[], float] = time.monotonic
     _groups: dict[Memory, list[Instance]] = field(default_factory=dict)
     _up_since: dict[int, float] = field(default_factory=dict)
     _waits_since: dict[int, float] = field(default_factory=dict)
@@ -41,7 +42,7 @@ class Turns:
             groups[_memory(instance)].append(instance)
         self._groups = dict(groups)
         alone = [one for group in groups.values() for one in group]
-        now = time.monotonic()
+        now = self.clock()
         self._up_since = {one.pk: self._up_since.get(one.pk, now) for one in alone if one.observed == Observed.RUNNING}
         self._waits_since = {
             one.pk: self._waits_since[one.pk] for one in alone if _waits(one) and one.pk in self._waits_since
@@ -52,7 +53,7 @@ class Turns:
         if not runs_alone(instance):
             return True
         others = [one for one in self._groups.get(_memory(instance), ()) if one.pk != instance.pk]
-        self._waits_since.setdefault(instance.pk, time.monotonic())
+        self._waits_since.setdefault(instance.pk, self.clock())
         if not self._is_first(instance, others):
             return False
         in_the_way = [one for one in others if one.observed in _THERE]
@@ -70,7 +71,7 @@ class Turns:
     def _ask_to_sleep(self, holder: Instance, newcomer: Instance) -> None:
         if holder.observed != Observed.RUNNING or holder.wanted != Wanted.RUNNING:
             return
-        if time.monotonic() - self._up_since.get(holder.pk, 0.0) < _stay_seconds(holder, newcomer):
+        if self.clock() - self._up_since.get(holder.pk, 0.0) < _stay_seconds(holder, newcomer):
             return
         Instance.objects.filter(pk=holder.pk, wanted=Wanted.RUNNING).update(wanted=Wanted.ASLEEP)
         holder.wanted = Wanted.ASLEEP

@@ -73,13 +73,7 @@ class Load:
             self.commits.append(answer.json["commit"])
 
 
-def answered_by(agent: Agent, url: str) -> dict[str, Any]:
-    """One request, which is answered however long that takes."""
-    answer = agent.found.ask(url)
-    assert answer.status == 200, answer.body
-    return dict(answer.json)
-
-
+@pytest.mark.slow
 def test_versions_are_switched_under_load_and_nobody_is_turned_away(agent: Agent) -> None:
     first = agent.deployed("A first agent")
     assert first["status"] == "ready", first
@@ -112,12 +106,19 @@ def streaming(agent: Agent, url: str) -> Iterator[list[Any]]:
     connection.close()
 
 
-def test_one_that_sleeps_is_woken_beside_another_with_the_same_memory(agent: Agent) -> None:
+def test_two_that_are_both_asked_for_take_turns(agent: Agent) -> None:
     first = agent.deployed("A first agent")
     agent.write("VERSION", "2")
     second = agent.deployed("Version 2")
     assert agent.serves(second["commit"])
-    for live in (first, second, first, second):
-        answer = answered_by(agent, live["urls"]["deployment"])
-        assert (answer["target"], answer["commit"]) == ("cloudflare", live["commit"])
-    until(lambda: agent.found.live_commit(agent.slug) == second["commit"], "production")
+    older = Load(agent, first["urls"]["deployment"])
+    newer = Load(agent, second["urls"]["production"])
+    with older.going_on(), newer.going_on():
+        until(lambda: older.counts and newer.counts, "answers of both")
+        counted = len(newer.counts)
+        until(lambda: len(newer.counts) > counted, "another turn")
+    assert older.refused == newer.refused == []
+    assert set(older.commits) == {first["commit"]}
+    assert set(newer.commits) == {second["commit"]}
+    counts = sorted(older.counts + newer.counts)
+    assert counts == list(range(1, len(counts) + 1)), "each write is there once, whoever made it"
