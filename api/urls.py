@@ -1,7 +1,7 @@
 from django.urls import path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
-from api import destinations, device, oidc, views
+from api import destinations, device, oidc, quotas, views
 
 urlpatterns = [
     path("schema", SpectacularAPIView.as_view(authentication_classes=[], permission_classes=[]), name="api-schema"),
@@ -16,6 +16,7 @@ urlpatterns = [
     path("device", device.Begin.as_view()),
     path("device/token", device.Collect.as_view()),
     path("me", views.Me.as_view()),
+    path("quotas", quotas.Quotas.as_view()),
     path("projects", views.Projects.as_view()),
     path("projects/<slug:slug>", views.OneProject.as_view()),
     path("projects/<slug:slug>/deployments", views.Deployments.as_view()),

@@ -13,8 +13,9 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 
-from clients.object_store import ObjectMissingError, ObjectStoreError
+from clients.object_store import ObjectMissingError, ObjectStoreAwayError, ObjectStoreError
 
+_OF_THE_STORE = 500
 _MISSING = {"404", "NoSuchKey", "NotFound", "NoSuchBucket"}
 _CONFIG = Config(
     signature_version="s3v4",
@@ -107,6 +108,8 @@ def _our_errors(verb: str, key: str) -> Iterator[None]:
         code = str(error.response.get("Error", {}).get("Code", ""))
         if code in _MISSING:
             raise ObjectMissingError(key) from error
-        raise ObjectStoreError(verb, key, code) from error
+        status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
+        kind = ObjectStoreAwayError if status >= _OF_THE_STORE else ObjectStoreError
+        raise kind(verb, key, code) from error
     except (BotoCoreError, HTTPClientError) as error:
-        raise ObjectStoreError(verb, key, type(error).__name__) from error
+        raise ObjectStoreAwayError(verb, key, type(error).__name__) from error

@@ -12,6 +12,7 @@ from django.db.models.functions import Now
 from structlog.contextvars import bound_contextvars
 
 from core.errors import UserError
+from projects import tracing
 from projects.operations import as_shown
 from webhooks import app_handlers, code_handlers, events
 from webhooks.decisions import Decision, ignored, processed
@@ -46,7 +47,7 @@ def _process_next() -> int | None:
             delivery = _next()
             if delivery is None:
                 return None
-            with bound_contextvars(delivery=delivery.guid):
+            with bound_contextvars(delivery=delivery.guid), tracing.span("delivery", delivery=delivery.guid):
                 _end(delivery, decide(delivery))
     except Exception as error:  # the edge: one bad delivery must not hold up the others
         if delivery is None:

@@ -155,9 +155,7 @@ def _volume(place: FlyPlace, config: FlyConfig) -> str:
         return ""
     found = next((one for one in place.api.volumes(place.app) if one.name == VOLUME), None)
     if found is None:
-        found = place.api.create_volume(
-            place.app, VOLUME, size_gb=config.volume.size_gb, region=config.region
-        )
+        found = place.api.create_volume(place.app, VOLUME, size_gb=config.volume.size_gb, region=config.region)
     return found.id
 
 

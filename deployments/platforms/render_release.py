@@ -110,5 +110,3 @@ def _unhealthy(place: RenderPlace, status: str, progress: Progress) -> ProjectEr
         f"Render did not bring the agent up: its deploy is {status.replace('_', ' ')}.",
         "Look at its log; a missing variable is the most frequent reason.",
     )
-
-

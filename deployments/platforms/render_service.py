@@ -54,7 +54,9 @@ def creation(release: Release, config: RenderConfig, *, name: str, owner: str) -
     """An image and not a repository: that one would be the person's, or one of ours on which every restart of every
     agent depends; and Render would build it."""
     command = shlex.join(start_command(_FILES, _HOME))
-    disk = {"name": "agent-state", "mountPath": config.disk.path, "sizeGB": config.disk.size_gb} if config.disk else None
+    disk = (
+        {"name": "agent-state", "mountPath": config.disk.path, "sizeGB": config.disk.size_gb} if config.disk else None
+    )
     return {
         "type": "web_service",
         "name": name,

@@ -31,7 +31,18 @@ GITHUB_APP = env.github_app()
 # Who signs for the workflows that may deploy here without a secret
 ACTIONS_ISSUER = env.text("DEXTO_ACTIONS_ISSUER", default="https://token.actions.githubusercontent.com")
 
+# Mail to people who forgot their password; without a server there is none
+SMTP = env.mail_server("DEXTO_SMTP_URL")
+MAIL_FROM = env.text("DEXTO_MAIL_FROM", default=f"Dexto Cloud <dexto-cloud@{host_of(PUBLIC_URL)}>")
+MAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+PASSWORD_RESET_TIMEOUT = 3_600
+
 METRICS_TOKEN = env.text("DEXTO_METRICS_TOKEN", default="")  # without one nobody sees /metrics
+
+# Traces, to an OpenTelemetry collector; without one they are off
+TRACES_TO = env.text("OTEL_EXPORTER_OTLP_ENDPOINT", default="")
+TRACE_HEADERS = env.pairs("OTEL_EXPORTER_OTLP_HEADERS")
+TRACER = "clients.otlp_tracer.OtlpTracer"  # loaded by whoever first traces
 
 # Engines
 DATABASES = {
@@ -85,6 +96,7 @@ LEASE_SECONDS = env.whole_number("DEXTO_LEASE_SECONDS", default=20)
 WORKER_DRAIN_SECONDS = env.whole_number("DEXTO_WORKER_DRAIN_SECONDS", default=8)
 # Between two things that a code host is told: what GitHub asks for, lest it answers with a secondary limit.
 CODE_HOST_WRITE_SECONDS = env.whole_number("DEXTO_CODE_HOST_WRITE_SECONDS", default=1)
+OUTAGE_SECONDS = env.whole_number("DEXTO_OUTAGE_SECONDS", default=1_800)  # an engine that is away is waited for
 OPERATION_ATTEMPTS = env.whole_number("DEXTO_OPERATION_ATTEMPTS", default=4)
 BUILD_SLOTS = env.whole_number("DEXTO_BUILD_SLOTS", default=2)
 TEAM_BUILD_SLOTS = env.whole_number("DEXTO_TEAM_BUILD_SLOTS", default=2)

@@ -55,9 +55,7 @@ def _absolute(schema: Any) -> Any:
         return [_absolute(one) for one in schema]
     if not isinstance(schema, dict):
         return schema
-    return {
-        name: f"{_DOCUMENT}{value}" if name == "$ref" else _absolute(value) for name, value in schema.items()
-    }
+    return {name: f"{_DOCUMENT}{value}" if name == "$ref" else _absolute(value) for name, value in schema.items()}
 
 
 @cache

@@ -205,7 +205,9 @@ class FlyFake(Vendor):
     def _destroy_machine(self, asked: Asked) -> Answer:
         app, machine = self._app(asked), self._machine(asked)
         if asked.query.get("force") != "true" and machine.state not in ("stopped", "created"):
-            raise refused(412, f"failed_precondition: unable to destroy machine, not currently stopped ({machine.state})")
+            raise refused(
+                412, f"failed_precondition: unable to destroy machine, not currently stopped ({machine.state})"
+            )
         app.destroy(machine)
         return Answer({"ok": True})
 

@@ -136,7 +136,9 @@ class App:
     certificates: dict[str, bool] = field(default_factory=dict)  # hostname → whether it is issued
 
     def start(self, machine: Machine) -> None:
-        missing = [one["secret_name"] for one in machine.config["files"] if one.get("secret_name", "") not in self._known]
+        missing = [
+            one["secret_name"] for one in machine.config["files"] if one.get("secret_name", "") not in self._known
+        ]
         if missing:
             raise refused(422, f"secret {missing[0]} does not exist")
         disks = {one["path"]: self.volumes[one["volume"]].folder for one in machine.config.get("mounts", ())}
