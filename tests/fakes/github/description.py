@@ -1,4 +1,4 @@
-"""GitHub's own description of its API, by which every request and answer is judged."""
+"""GitHub's own descriptions: of its API, by which every request and answer is judged, and of its deliveries."""
 
 from __future__ import annotations
 
@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from jsonschema import Draft7Validator
 from openapi_schema_validator import OAS30Validator
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT4
 
 _ROOT = Path(__file__).resolve().parents[3]
 _DOCUMENT = "urn:github"
+_PAYLOADS = _ROOT / "runtime" / "node_modules" / "@octokit" / "webhooks-schemas" / "schema.json"
 
 
 def described_at() -> Path | None:
@@ -48,6 +50,26 @@ def answer_violations(method: str, template: str, status: int, body: Any) -> lis
 
 def is_described(method: str, template: str) -> bool:
     return _operation(method, template) is not None
+
+
+def payload_violations(event: str, action: str | None, payload: Any) -> list[str]:
+    name = f"{event}${action}" if action else f"{event}$event"
+    return [
+        f"{'/'.join(map(str, one.absolute_path))}: {one.message[:300]}" for one in _payload(name).iter_errors(payload)
+    ]
+
+
+@cache
+def _payload(name: str) -> Draft7Validator:
+    """Raises KeyError for what GitHub never sends."""
+    schema = _payloads()
+    return Draft7Validator({"definitions": schema["definitions"], **schema["definitions"][name]})
+
+
+@cache
+def _payloads() -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(_PAYLOADS.read_text())
+    return found
 
 
 @cache

@@ -16,7 +16,7 @@ _READ = ("contents", "read")
 
 @route("GET", "/repos/{owner}/{repo}", needs=("metadata", "read"))
 def show(asked: Asked) -> Answer:
-    return Answer(shapes.repository(asked.world, asked.repository()))
+    return Answer(shapes.whole_repository(asked.world, asked.repository()))
 
 
 @route("GET", "/installation/repositories", needs=("metadata", "read"))
