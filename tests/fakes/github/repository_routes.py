@@ -6,7 +6,7 @@ import base64
 import subprocess
 from typing import Any
 
-from tests.fakes.github import shapes
+from tests.fakes.github import comparing, shapes
 from tests.fakes.github.asking import Answer, Asked, RefusalError, route
 from tests.fakes.github.world import Pull, Repository
 from tests.git import git
@@ -61,17 +61,7 @@ def compare(asked: Asked) -> Answer:
     first, last = resolved(repository, base), resolved(repository, head)
     if first is None or last is None:
         raise RefusalError(404, "Not Found")
-    behind, ahead = map(int, git(repository.folder, "rev-list", "--left-right", "--count", f"{first}...{last}").split())
-    status = {(False, False): "identical", (True, False): "ahead", (False, True): "behind"}
-    changed = git(repository.folder, "diff", "--name-status", "-M", f"{first}...{last}").splitlines()
-    return Answer(
-        {
-            "status": status.get((ahead > 0, behind > 0), "diverged"),
-            "ahead_by": ahead,
-            "behind_by": behind,
-            "files": [_changed(line.split("\t")) for line in changed[:300]],
-        }
-    )
+    return Answer(comparing.compared(asked.world, repository, first, last))
 
 
 @route("GET", "/repos/{owner}/{repo}/contents/{path}", needs=_READ)
@@ -119,12 +109,6 @@ def resolved(repository: Repository, ref: str) -> str | None:
         return git(repository.folder, "rev-parse", "--verify", "--quiet", f"{ref}^{{commit}}")
     except subprocess.CalledProcessError:
         return None
-
-
-def _changed(parts: list[str]) -> dict[str, Any]:
-    status = {"A": "added", "D": "removed", "R": "renamed"}.get(parts[0][0], "modified")
-    former = {"previous_filename": parts[1]} if status == "renamed" else {}
-    return {"filename": parts[-1], "status": status, **former}
 
 
 def _entry(asked: Asked, repository: Repository, line: str) -> dict[str, Any]:
