@@ -88,6 +88,10 @@ def contents(asked: Asked) -> Answer:
 def pulls(asked: Asked) -> Answer:
     repository, state = asked.repository(), asked.query.get("state", "open")
     found = [one for one in asked.world.pulls if one.base is repository and state in ("all", one.state)]
+    found.sort(
+        key=lambda one: one.touched if asked.query.get("sort") == "updated" else one.number,
+        reverse=asked.query.get("direction", "desc") == "desc",
+    )
     return asked.paged([shapes.pull(asked.world, one) for one in found])
 
 

@@ -64,6 +64,7 @@ def pushed(world: World, repository: Repository, before: dict[str, str], message
 
 
 def pull_changed(world: World, pull: Pull, action: str, **more: Any) -> None:
+    pull.touched = world.number()
     payload = {"action": action, "number": pull.number, "pull_request": shapes.pull(world, pull), **more}
     _emit(world, pull.base, "pull_request", action, payload)
 
