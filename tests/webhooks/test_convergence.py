@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from django.db import transaction
-from hypothesis import HealthCheck, given
+from hypothesis import HealthCheck, example, given
 from hypothesis import settings as runs
 from hypothesis import strategies as st
 
@@ -20,19 +20,33 @@ from tests.webhooks.hosted_history import PRODUCTION, History, Told
 from webhooks import ledger, processing, reconciling
 from webhooks.models import Delivery, DeliveryStatus
 
-_RUNS = runs(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+_RUNS = runs(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+_MANY = runs(_RUNS, max_examples=250)
 
 Happening = tuple[str, Any]
-_BRANCHES = st.sampled_from(["feature", "feature", "other", PRODUCTION])
-_NUMBERS = st.integers(1, 4)
-_OWNERS = st.sampled_from(["eve", "mallory"])
-_HAPPENINGS: st.SearchStrategy[Happening] = st.one_of(
-    st.tuples(st.sampled_from(["push", "push", "push_back", "delete", "open", "open"]), _BRANCHES),
-    st.tuples(st.sampled_from(["close", "reopen", "merge"]), _NUMBERS),
-    st.tuples(st.sampled_from(["open_fork", "push_fork", "push_fork_back"]), _OWNERS),
-    st.tuples(st.just("approve"), st.none()),
+_NUMBERS = st.integers(1, 2)
+
+
+def _of(names: list[str], what: st.SearchStrategy[Any]) -> st.SearchStrategy[Happening]:
+    return st.tuples(st.sampled_from(names), what)
+
+
+_FEATURE, _BRANCH, _OWNER = st.just("feature"), st.sampled_from(["feature", "other", PRODUCTION]), st.just("eve")
+_ON_A_BRANCH = _of(["push", "push", "push_back", "delete"], _FEATURE)
+_ON_A_PULL = _of(["close", "reopen", "merge"], st.just(1)) | _of(["push", "open", "push_back"], _FEATURE)
+_ON_A_FORK = _of(["open_fork", "push_fork", "push_fork_back"], _OWNER) | _of(["close", "reopen", "approve"], st.just(1))
+_ANYTHING = st.one_of(
+    _of(["push", "push", "push_back", "delete", "open"], _BRANCH),
+    _of(["close", "reopen", "merge", "approve"], _NUMBERS),
+    _of(["open_fork", "push_fork"], st.sampled_from(["eve", "mallory"])),
 )
-_HISTORIES = st.lists(_HAPPENINGS, min_size=2, max_size=14)
+#: What belongs together is tried in short; everything with everything now and then.
+_HISTORIES = st.one_of(
+    st.lists(_ON_A_BRANCH, min_size=3, max_size=6).map(lambda rest: [("push", "feature"), *rest]),
+    st.lists(_ON_A_PULL, min_size=3, max_size=7).map(lambda rest: [("push", "feature"), ("open", "feature"), *rest]),
+    st.lists(_ON_A_FORK, min_size=3, max_size=7).map(lambda rest: [("open_fork", "eve"), *rest]),
+    st.lists(_ANYTHING, min_size=6, max_size=14),
+)
 #: Of each delivery: where it comes among the others (as far as there are), and how often.
 _ARRIVALS = st.lists(st.tuples(st.integers(0, 40), st.integers(0, 2)), min_size=60, max_size=60)
 #: After each arrival: nothing is done yet, it is decided, or all that follows of it is done as well.
@@ -134,12 +148,7 @@ _PACE: dict[str, Callable[[Project], None]] = {
 }
 
 
-@pytest.mark.django_db
-@_RUNS
-@given(happenings=_HISTORIES, arrivals=_ARRIVALS, paces=_PACES)
-def test_what_is_shown_does_not_depend_on_how_it_was_told(
-    happenings: list[Happening], arrivals: list[tuple[int, int]], paces: list[str]
-) -> None:
+def _converges(happenings: list[Happening], arrivals: list[tuple[int, int]], paces: list[str]) -> None:
     with transaction.atomic():
         one, other = factories.project(), factories.project()
         told_well = in_order(one, happenings)
@@ -148,3 +157,40 @@ def test_what_is_shown_does_not_depend_on_how_it_was_told(
         assert expected == as_hosted(told_well)
         assert settled(other, told_badly) == expected
         transaction.set_rollback(True)
+
+
+@pytest.mark.django_db
+@_RUNS
+@given(happenings=_HISTORIES, arrivals=_ARRIVALS, paces=_PACES)
+@example(  # made anew at the same commit, and nobody told
+    [("push", "feature"), ("push", "feature"), ("delete", "feature"), ("push_back", "feature")],
+    [(0, 1), (0, 1), (0, 1), (0, 1), (0, 0)],
+    ["oldest first"],
+)
+@example(  # deleted while it was built, and nobody told
+    [("push", "feature"), ("delete", "feature")], [(0, 1), (0, 0), (0, 0)], ["decide"]
+)
+@example(  # the fork's older commit was told last
+    [("open_fork", "eve"), ("push_fork", "eve")], [(9, 1), (0, 1)], ["decide"]
+)
+@example(  # closed while it waited, open again
+    [("open_fork", "eve"), ("close", 1), ("reopen", 1)], [(0, 1), (0, 1), (0, 1)], ["decide"]
+)
+@example(  # of a pull request that was closed only the push is known
+    [("push", "feature"), ("open", "feature"), ("close", 1)], [(0, 1), (0, 0), (0, 0)], ["oldest first"]
+)
+def test_what_is_shown_does_not_depend_on_how_it_was_told(
+    happenings: list[Happening], arrivals: list[tuple[int, int]], paces: list[str]
+) -> None:
+    _converges(happenings, arrivals, paces)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+@pytest.mark.django_db
+@_MANY
+@given(happenings=_HISTORIES, arrivals=_ARRIVALS, paces=_PACES)
+def test_nor_does_it_in_many_more_histories(
+    happenings: list[Happening], arrivals: list[tuple[int, int]], paces: list[str]
+) -> None:
+    _converges(happenings, arrivals, paces)

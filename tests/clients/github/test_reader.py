@@ -41,6 +41,7 @@ def test_pull_requests_of_branches_and_forks(linked: Linked) -> None:
     gone.state = "closed"
     assert not linked.reader.pull(gone.number).is_open
     assert len(list(linked.reader.open_pulls())) == 2
+    assert [pull.number for pull in linked.reader.closed_pulls()] == [gone.number]
 
 
 def test_what_lies_between_two_commits(linked: Linked) -> None:
