@@ -34,6 +34,11 @@ from deployments.skip_words import skip_reason
 from deployments.usage_limits import deployments_refusal
 from projects.models import Environment, OutboxEvent, Project, User, Variable
 
+#: Why a preview went. What ended for one of these comes back with its branch; what a person cancelled does not.
+BRANCH_DELETED: Final = "The branch was deleted."
+BRANCH_GONE: Final = "The branch is no longer there."
+PULL_CLOSED: Final = "The pull request was closed."
+TEARDOWNS: Final = (BRANCH_DELETED, BRANCH_GONE, PULL_CLOSED)
 _ALPHABET: Final = "abcdefghijklmnopqrstuvwxyz0123456789"
 
 
@@ -157,7 +162,7 @@ def stop(deployment: Deployment, status: DeploymentStatus, reason: str) -> None:
         cancel_build(build)
 
 
-def tear_down_branch(project: Project, branch: str, *, because: str = "The branch was deleted.") -> str:
+def tear_down_branch(project: Project, branch: str, *, because: str = BRANCH_DELETED) -> str:
     """The branch's preview goes, and what was under way for it stops."""
     if branch == project.production_branch:
         return "ignored: the production branch was deleted; production stays as it is"

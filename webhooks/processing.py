@@ -18,13 +18,19 @@ from webhooks import app_handlers, code_handlers, events
 from webhooks.decisions import Decision, ignored, processed
 from webhooks.models import DELIVERY_STATES, Delivery, DeliveryStatus
 from webhooks.payloads import parse
+from webhooks.turns import Turns
 
 log = structlog.get_logger(__name__)
 _ATTEMPTS: Final = 4
+_turns = Turns(2)
 
 
 def process_all() -> int:
     """Until none is left that another worker does not have; returns how many."""
+    return _turns.take(_process_while_there_are)
+
+
+def _process_while_there_are() -> int:
     done = 0
     while (delivery_id := _process_next()) is not None:
         done += 1

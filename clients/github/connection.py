@@ -32,7 +32,7 @@ _HEADERS: Final = {
 }
 _REDIRECTS: Final = frozenset({301, 302, 307, 308})
 _HOPS: Final = 3
-_PAGE_SIZE: Final = 100
+PAGE_SIZE: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ class Connection:
 
     def listed(self, doing: str, path: str, *, inside: str = "", query: Query | None = None) -> Iterator[Any]:
         """Every item of every page; `inside` names where a page holds them."""
-        answer = self.get(doing, path, {"per_page": _PAGE_SIZE, **(query or {})})
+        answer = self.get(doing, path, {"per_page": PAGE_SIZE, **(query or {})})
         while True:
             yield from understood(doing, lambda content: content[inside] if inside else content, answer.content)
             if answer.next is None:

@@ -9,8 +9,8 @@ from django.conf import settings
 from django.db import transaction
 
 from core.errors import UserError
-from deployments import domains, routing
 from core.targets import Target
+from deployments import domains, routing
 from deployments.addresses import agent_socket
 from deployments.models import Deployment, Instance, Observed, Route, Wanted
 from deployments.runners import ALONE_WITH_MEMORY

@@ -23,8 +23,8 @@ from builds.log_writer import LogWriter
 from builds.redaction import Redactor
 from builds.sandbox.process_tree import program_pids
 from clients.wakes import wakes
-from deployments import domains
 from core.errors import AwayError, DextoError, PlatformError
+from deployments import domains
 from deployments.models import Instance, Node, Observed, Wanted
 from deployments.nodes import supervision, sweeping
 from deployments.nodes.agent_limits import AgentLimits

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from core.errors import UserError
 from core.targets import Target
-from deployments.platforms.cloud import BundleContent, Endpoints, Service
+from deployments.platforms.cloud import Endpoints, Service
 from deployments.platforms.render import MODULE
-from tests.deployments.platforms.suite import Counterpart, Place, PlatformSuite
+from tests.deployments.platforms.suite import Counterpart, PlatformSuite
 from tests.fakes.artefacts import Artefacts
 from tests.fakes.render.server import RenderFake
-from tests.fakes.render.shapes import operations
 from tests.fakes.vendor import Fault, serving
 
 _LIMIT = {"message": "Your workspace has reached its limit of free services"}

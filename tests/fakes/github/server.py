@@ -179,7 +179,7 @@ def _api(world: World, http: _Http, path: str) -> Answer:
     )
     admit(asked, route, http.headers.get("authorization", ""))
     limits = _counted(world, asked)
-    _judge(world, "request", route, description.request_violations(http.method, route.template, body))
+    _judge(world, "request", route, description.request_violations(http.method, route.template, asked.query, body))
     answer = route.handler(asked)
     answer.headers |= limits
     if answer.raw is None:
