@@ -56,7 +56,7 @@ class DeploymentSerializer(serializers.ModelSerializer[Deployment]):
     sequence = serializers.IntegerField()
     bundle = serializers.CharField(source="bundle.digest", default=None, allow_null=True)
     reused = serializers.BooleanField(source="build.reused", default=None, allow_null=True)
-    findings = serializers.JSONField(source="build.findings", default=None, allow_null=True)
+    findings = serializers.JSONField()
     missing_variables = serializers.ListField(child=serializers.CharField())
     urls = serializers.SerializerMethodField()
     live = serializers.SerializerMethodField()

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Final
 
 from django.conf import settings
-from django.db import connection, transaction
-from django.db.models import Sum
 from django.db.models.functions import Coalesce, Now
 
 from builds import tools, upload
 from builds.access_record import AccessRecord
+from builds.blobs import TeamBlobs
 from builds.bundle import MadeBundle, Manifest
 from builds.confined import Confined
 from builds.ending import STARTED, end, only
 from builds.keys import build_key
 from builds.loaders.audited import AuditedLoader
-from builds.models import BUILD_STATES, Blob, Build, BuildStatus, Bundle
+from builds.models import BUILD_STATES, Build, BuildStatus, Bundle
 from builds.project_loader import project_loader
 from builds.recorder import Recorder
 from builds.rejection import ProjectInvalidError
@@ -33,8 +30,6 @@ from builds.toolchain import toolchain
 from core.targets import Target
 from projects import outbox
 from projects.leases import Lease
-from projects.models import Team
-from projects.quotas import STORED_BYTES
 
 
 def run(lease: Lease) -> None:
@@ -163,43 +158,3 @@ def _keep_bundle(row: Build, result: BuildResult[Bundle]) -> Bundle:
         },
     )
     return bundle
-
-
-_KNOWN: Final = "UPDATE builds_blob SET used_at = now() WHERE team_id = %s AND sha256 = ANY(%s) RETURNING sha256"
-
-
-class TeamBlobs:
-    """The blobs of one team: the only index in which a build may find content again."""
-
-    def __init__(self, team: Team) -> None:
-        self._team = team
-
-    def known(self, digests: Iterable[str]) -> set[str]:
-        """Touches them in the same breath: no sweep takes what this build is going to name."""
-        with connection.cursor() as cursor:
-            cursor.execute(_KNOWN, [self._team.pk, list(digests)])
-            return {row[0] for row in cursor.fetchall()}
-
-    def add(self, places: Mapping[str, upload.BlobPlace]) -> None:
-        """Raises UserError quota_stored_bytes: what was uploaded for it belongs to nobody then, and is swept."""
-        with transaction.atomic():
-            STORED_BYTES.require(self._team, self._stored, more=sum(one.size for one in places.values()))
-            self._create(places)
-
-    def _stored(self) -> int:
-        return int(Blob.objects.for_team(self._team).aggregate(size=Sum("size"))["size"] or 0)
-
-    def _create(self, places: Mapping[str, upload.BlobPlace]) -> None:
-        Blob.objects.bulk_create(
-            [
-                Blob(
-                    team=self._team,
-                    sha256=digest,
-                    size=one.size,
-                    object_key=one.object_key,
-                    offset=one.offset,
-                )
-                for digest, one in places.items()
-            ],
-            ignore_conflicts=True,
-        )

@@ -63,7 +63,7 @@ def _state(reader: CodeReader) -> State:
 
 
 def _torn_down(project: Project, there: State) -> int:
-    shown = Route.objects.filter(project=project, kind=RouteKind.BRANCH, wanted__isnull=False)
+    shown = Route.objects.filter(project=project, kind=RouteKind.BRANCH, wanted__push__uploaded=False)
     gone = [branch for branch in shown.values_list("branch", flat=True).distinct() if _is_gone(branch, there)]
     for branch in gone:
         pipeline.tear_down_branch(project, branch, because="The branch is no longer there.")
@@ -86,7 +86,8 @@ def _closed(project: Project, there: State) -> int:
 
 
 def _pushed(project: Project, there: State) -> int:
-    newest = Push.objects.filter(project=project, pull_request=None).order_by("branch", "-pk").distinct("branch")
+    pushes = Push.objects.filter(project=project, pull_request=None, uploaded=False)
+    newest = pushes.order_by("branch", "-pk").distinct("branch")
     known = dict(newest.values_list("branch", "after"))
     moved = {name: sha for name, sha in there.branches.items() if known.get(name) != sha}
     for name, sha in moved.items():

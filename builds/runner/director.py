@@ -122,12 +122,8 @@ def build(spec: BuildSpec, stores: Stores[Known], progress: Progress) -> BuildRe
         manifest_key=key,
         findings=findings,
         fetched=digest_of(fetched),
-        outline=outline_of(report, _digests(made), CHECKED_BASE),
+        outline=outline_of(report, made.resource_digests, CHECKED_BASE),
     )
-
-
-def _digests(made: MadeBundle) -> dict[str, str]:
-    return {one["from"]: one["sha256"] for one in made.manifest.provenance}
 
 
 def _is_concerned(mirror: Mirror, spec: BuildSpec) -> bool:

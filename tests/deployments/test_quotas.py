@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.db import connections
 
-from builds.building import TeamBlobs
+from builds.blobs import TeamBlobs
 from builds.models import Blob
 from builds.upload import BlobPlace
 from core.errors import UserError
