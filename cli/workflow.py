@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import httpx
+import typer
 
 from cli.client import Api, Connection, connection
 from core.errors import PlatformError, UserError
@@ -18,6 +19,7 @@ def connect(environment: Mapping[str, str], *, team: str, project: str) -> Conne
         return connection(environment)
     asked = {"token": _proof(url, environment), "team": team, "project": project}
     granted = Api(Connection(url, "")).post("oidc/exchange", asked)
+    typer.echo(f"::add-mask::{granted['token']}", err=True)  # the runner keeps it out of the job's log
     return Connection(url, granted["token"])
 
 
