@@ -21,6 +21,7 @@ from builds.recorder import Recorder
 from builds.rejection import ProjectInvalidError
 from builds.runner.checkout import Limits
 from builds.runner.director import BuildResult, BuildSpec, Stores, Watch, build
+from builds.runner.ignoring import Ignore
 from builds.sandbox.contract import Limits as SandboxLimits
 from builds.sandboxes import build_sandbox
 from builds.sources import source_of
@@ -67,6 +68,7 @@ def _specification(row: Build, accesses: AccessRecord) -> BuildSpec:
         limits=_limits(),
         toolchain=toolchain(),
         watch=_watch(row),
+        ignore=_ignore(row),
         sandbox=Confined(build_sandbox().sandbox, _build_limits()),
         loader=lambda: AuditedLoader(project_loader(row), f"build {row.pk}", accesses),
         packages=tools.packages(data / "packages"),
@@ -80,6 +82,13 @@ def _build_limits() -> SandboxLimits:
 def _watch(row: Build) -> Watch | None:
     patterns = row.project.watch_paths
     return Watch(row.deployed_sha, tuple(patterns)) if patterns and row.deployed_sha else None
+
+
+def _ignore(row: Build) -> Ignore | None:
+    if not row.ignore_command:
+        return None
+    told = {"DEXTO_COMMIT": row.commit_sha, "DEXTO_BRANCH": row.ref.removeprefix("refs/heads/")}
+    return Ignore(row.ignore_command, settings.IGNORE_SECONDS, {**told, "DEXTO_DEPLOYED_COMMIT": row.deployed_sha})
 
 
 def _made(folder: Path) -> Path:

@@ -88,6 +88,8 @@ def _change_project(request: HttpRequest, door: Door, project: str) -> None:
             production_branch=request.POST.get("production_branch", ""),
             root=request.POST.get("root", ""),
             watch_paths=request.POST.get("watch_paths", "").splitlines(),
+            ignore_command=request.POST.get("ignore_command", ""),
+            supersede=request.POST.get("supersede") != "all",
         )
     except UserError as error:
         messages.error(request, f"{error.sentence} {error.next_step}")

@@ -19,6 +19,7 @@ from builds.runner import git
 from builds.runner.checkout import Limits, Mirror, check_disk
 from builds.runner.confinement import Sandbox
 from builds.runner.fetching import digest_of, fetch_remote
+from builds.runner.ignoring import Commit, Ignore, is_ignored
 from builds.runner.packages import Packages
 from builds.runner.progress import Progress
 from builds.runner.watching import concerns
@@ -56,6 +57,7 @@ class BuildSpec:
     packages: Packages
     objects: ObjectPlace | None = None
     watch: Watch | None = None
+    ignore: Ignore | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,8 @@ def build(spec: BuildSpec, stores: Stores[Known], progress: Progress) -> BuildRe
         tree_sha = mirror.tree(spec.commit_sha, spec.root)
         if not _is_concerned(mirror, spec):
             return BuildResult(tree_sha, skipped="nothing that this project watches changed")
+    if spec.ignore and _is_ignored(spec, spec.ignore, mirror, tree_sha, progress):
+        return BuildResult(tree_sha, skipped="the ignored-build command ended with 0")
     known = stores.reusable(tree_sha, "")
     if known is not None:
         progress.line("Nothing changed since an earlier build: its bundle is used again.")
@@ -131,6 +135,15 @@ def _is_concerned(mirror: Mirror, spec: BuildSpec) -> bool:
         return True
     changed = mirror.changed(spec.watch.deployed, spec.commit_sha)
     return concerns(changed, spec.watch.patterns)
+
+
+def _is_ignored(spec: BuildSpec, ignore: Ignore, mirror: Mirror, tree_sha: str, progress: Progress) -> bool:
+    commit = Commit(spec.commit_sha, tree_sha, spec.root)
+    with progress.step("ask"), _scratch(spec.work) as scratch:
+        progress.line(f"The ignored-build command: {ignore.command}")
+        return is_ignored(
+            ignore, commit, mirror, scratch, sandbox=spec.sandbox, node=spec.packages.node, progress=progress
+        )
 
 
 def _check_out(mirror: Mirror, tree_sha: str, scratch: Path, progress: Progress) -> dict[str, Path]:

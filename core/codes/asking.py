@@ -70,6 +70,12 @@ CODES = (
         "Write one pattern a line, as in .gitignore.",
     ),
     Explanation(
+        "ignore_command_invalid",
+        "The ignored-build command cannot be used",
+        "It is one line for a shell, up to 500 characters.",
+        "Put what is longer into a script of the repository, and name that.",
+    ),
+    Explanation(
         "variable_name",
         "The variable cannot be called so",
         "Names of variables have letters, digits and underscores.",
