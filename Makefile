@@ -37,6 +37,14 @@ bubblewrap:
 	  { apt-get install -qq -y bubblewrap || { apt-get update -qq && apt-get install -qq -y bubblewrap; }; } >/dev/null 2>&1; } || \
 	  echo "bubblewrap is missing: without it projects' code runs with resource limits alone. Run: apt-get install bubblewrap"
 
+# Tests of the pages drive the system's own browser.
+.PHONY: browser
+browser:
+	@command -v chromium chromium-browser google-chrome-stable google-chrome >/dev/null || [ -n "$$DEXTO_BROWSER" ] || \
+	  { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \
+	  { apt-get install -qq -y chromium || { apt-get update -qq && apt-get install -qq -y chromium; }; } >/dev/null 2>&1; } || \
+	  echo "Chromium is missing: the tests in a browser are skipped. Run: apt-get install chromium (or set DEXTO_BROWSER)"
+
 setup: .venv/.python-installed runtime/node_modules/.installed bubblewrap ## prepare everything (idempotent); then: .venv/bin/dexto-cloud
 	@$(if $(filter setup,$(MAKECMDGOALS)),echo "Ready: .venv/bin/dexto-cloud",:)
 
@@ -48,10 +56,10 @@ smoke: setup ## walk the road without a person; last line is JSON of what was me
 
 test: setup check ## install what is needed, check everything, run all tests
 
-test-full: setup ## all tests, the slow ones too
+test-full: setup browser ## all tests, the slow ones too
 	$(BIN)/python -m pytest
 
-check: setup lint types ## what CI runs: style, types, import contracts, migrations, tests
+check: setup browser lint types ## what CI runs: style, types, import contracts, migrations, tests
 	$(BIN)/python -m pytest -m "not slow"
 
 lint: ## style and import contracts

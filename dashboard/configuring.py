@@ -77,7 +77,8 @@ def settings(request: HttpRequest, team: str, project: str) -> HttpResponse:
         door.require(Scope.CONFIGURE)
         _change_project(request, door, project)
         return redirect("project-settings", team, project)
-    return render(request, "settings.html", {"door": door, "team": door.team, "project": found})
+    context = {"watch_paths": "\n".join(found.watch_paths)}
+    return render(request, "settings.html", {"door": door, "team": door.team, "project": found, **context})
 
 
 def _change_project(request: HttpRequest, door: Door, project: str) -> None:

@@ -20,5 +20,6 @@ def code_host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 @pytest.fixture(scope="session")
 def installed(code_host: World) -> Iterator[Installation]:
     """A whole installation in processes of its own, started once, asked from outside like anybody's."""
-    with installation(settings={"DEXTO_ACTIONS_ISSUER": code_host.issuer.url}) as found:
+    settings = {"DEXTO_ACTIONS_ISSUER": code_host.issuer.url, "DEXTO_CODE_HOST_WRITE_SECONDS": "0"}
+    with installation(settings=settings) as found:
         yield found

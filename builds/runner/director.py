@@ -159,7 +159,7 @@ def _check(folder: Path, target: Target, progress: Progress) -> Report:
     _say(report.findings, progress)
     if not report.ok:
         raise ProjectInvalidError(report.findings)
-    progress.line(f"{len(report.agents)} agents, no errors.")
+    progress.line(f"{len(report.agents)} agent{'' if len(report.agents) == 1 else 's'}, no errors.")
     return report
 
 
