@@ -23,7 +23,7 @@ from builds.uploaded import as_sent
 from cli import workflow
 from cli.client import Api
 from cli.working_copy import WorkingCopy, working_copy
-from core.errors import UserError
+from core.errors import PlatformError, UserError
 from core.targets import Target
 
 app = typer.Typer()
@@ -148,23 +148,33 @@ def _told(copy: WorkingCopy, wanted: Wanted) -> dict[str, str]:
 def _followed(api: Api, made: dict[str, Any], wanted: Wanted) -> dict[str, Any]:
     """Its end, with every line of its log on the way. Raises UserError deployment_slow."""
     until, after = time.monotonic() + wanted.seconds, -1
-    while True:
-        page = api.get(f"deployments/{made['id']}/logs/release", after=after)
-        for line in page["lines"]:
+    while time.monotonic() < until:
+        try:
+            lines, found = _news(api, made["id"], after)
+        except PlatformError as error:
+            _say(f"{error.sentence} Trying again.")  # it may be on its way up: what is deployed goes on
+            lines, found = [], None
+        for line in lines:
             _say(f"{line['step']:<10} {line['text']}")
             after = line["sequence"]
-        if page["ended"] and not page["lines"]:
-            found: dict[str, Any] = api.get(f"deployments/{made['id']}")
-            if found["status"] not in _UNDER_WAY:
-                return found
-        if time.monotonic() > until:
-            raise UserError(
-                "deployment_slow",
-                f"{made['id']} is not ready after {wanted.seconds:.0f} s.",
-                f"It goes on: look at {made['page']}.",
-            )
-        if not page["lines"]:
+        if found:
+            return found
+        if not lines:
             time.sleep(_PAUSE_SECONDS)
+    raise UserError(
+        "deployment_slow",
+        f"{made['id']} is not ready after {wanted.seconds:.0f} s.",
+        f"It goes on: look at {made['page']}.",
+    )
+
+
+def _news(api: Api, deployment: str, after: int) -> tuple[list[dict[str, Any]], dict[str, Any] | None]:
+    """What it said since then; and how it ended, once there is nothing more to say."""
+    page = api.get(f"deployments/{deployment}/logs/release", after=after)
+    if page["lines"] or not page["ended"]:
+        return page["lines"], None
+    found: dict[str, Any] = api.get(f"deployments/{deployment}")
+    return [], found if found["status"] not in _UNDER_WAY else None
 
 
 def _project(api: Api, name: str) -> dict[str, Any]:

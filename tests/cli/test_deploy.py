@@ -87,3 +87,17 @@ def test_among_several_projects_one_must_be_named(agent: Agent) -> None:
     assert (done.returncode, done.stdout) == (1, "")
     assert "[project_not_named]" in done.stderr
     assert f"{agent.slug}-b" in done.stderr
+
+
+def test_what_waits_or_takes_longer_is_not_called_live(agent: Agent) -> None:
+    agent.checkout.commit("the first")
+    for key in ("one", "two"):
+        assert deploy(agent, "--key", key).returncode == 0
+    run(agent.found, "rollback", agent.slug)
+    staged = deploy(agent, "--key", "three", "--json")
+    found = json.loads(staged.stdout)
+    assert (staged.returncode, found["status"], found["live"]) == (0, "ready", False)
+    assert "It is staged: production serves another deployment" in staged.stderr
+    slow = deploy(agent, "--key", "four", "--seconds", "0")
+    assert (slow.returncode, slow.stdout) == (1, "")
+    assert "[deployment_slow]" in slow.stderr
