@@ -48,6 +48,13 @@ $(FROM_NPM): .venv/.python-installed
 	@cd runtime && $(NPM) pack --silent --pack-destination ../.venv/github-openapi @octokit/openapi@23.0.2 >/dev/null && \
 	  cd ../.venv/github-openapi && tar xzmf octokit-openapi-*.tgz package/generated/api.github.com.json && rm -- *.tgz || \
 	  echo "It did not come: the tests that need it are skipped, and say so."
+# Tests of the pages drive the system's own browser.
+.PHONY: browser
+browser:
+	@command -v chromium chromium-browser google-chrome-stable google-chrome >/dev/null || [ -n "$$DEXTO_BROWSER" ] || \
+	  { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \
+	  { apt-get install -qq -y chromium || { apt-get update -qq && apt-get install -qq -y chromium; }; } >/dev/null 2>&1; } || \
+	  echo "Chromium is missing: the tests in a browser are skipped. Run: apt-get install chromium (or set DEXTO_BROWSER)"
 
 setup: .venv/.python-installed runtime/node_modules/.installed bubblewrap ## prepare everything (idempotent); then: .venv/bin/dexto-cloud
 	@$(if $(filter setup,$(MAKECMDGOALS)),echo "Ready: .venv/bin/dexto-cloud",:)
@@ -60,10 +67,10 @@ smoke: setup ## walk the road without a person; last line is JSON of what was me
 
 test: setup check ## install what is needed, check everything, run all tests
 
-test-full: setup $(GITHUB_OPENAPI) ## all tests, the slow ones too
+test-full: setup browser $(GITHUB_OPENAPI) ## all tests, the slow ones too
 	DEXTO_GITHUB_OPENAPI="$(abspath $(GITHUB_OPENAPI))" $(BIN)/python -m pytest
 
-check: setup lint types ## what CI runs: style, types, import contracts, migrations, tests
+check: setup browser lint types ## what CI runs: style, types, import contracts, migrations, tests
 	$(BIN)/python -m pytest -m "not slow"
 
 lint: ## style and import contracts

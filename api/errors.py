@@ -21,6 +21,7 @@ _CODES = {
     404: ("not_found", "Check the name, and that the token belongs to its team."),
     429: ("too_many_tries", "Wait a minute, then send the right token."),
     405: ("method_not_allowed", "See the API's description."),
+    413: ("too_large", "Send less at once."),
     415: ("media_type", "Send application/json."),
 }
 

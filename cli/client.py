@@ -72,6 +72,10 @@ class Api:
     def post(self, path: str, body: Mapping[str, Any] | None = None) -> Any:
         return self._ask("POST", path, json=body or {})
 
+    def send(self, path: str, contents: Mapping[str, bytes]) -> None:
+        """Contents, each by its name."""
+        self._ask("POST", path, files={name: (name, content) for name, content in contents.items()}, timeout=300)
+
     def delete(self, path: str, **parameters: str) -> None:
         self._ask("DELETE", path, params=parameters)
 
@@ -84,7 +88,7 @@ class Api:
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         url = f"{self.connection.url.rstrip('/')}/api/v1/{path}"
         try:
-            answer = httpx.request(method, url, headers=headers, timeout=30, trust_env=False, **options)
+            answer = httpx.request(method, url, headers=headers, trust_env=False, **{"timeout": 30, **options})
         except httpx.HTTPError as error:
             raise PlatformError(
                 "not_reachable",

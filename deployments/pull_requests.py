@@ -34,7 +34,8 @@ def handle_pull_request(project: Project, event: PullRequestEvent) -> str:
         return _tear_down(pull_request)
     if event.is_fork:
         return _deploy_fork(pull_request, event)
-    newest = Push.objects.filter(project=project, branch=event.head_branch, pull_request=None).order_by("-pk").first()
+    pushes = Push.objects.filter(project=project, branch=event.head_branch, pull_request=None, uploaded=False)
+    newest = pushes.order_by("-pk").first()
     for destination in taking(project, event.head_branch):
         _follow_branch(pull_request, destination)
         if newest:

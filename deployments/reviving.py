@@ -5,13 +5,13 @@ from __future__ import annotations
 from django.db.models import QuerySet
 
 from deployments.models import Deployment, DeploymentStatus, Destination, Push, Route, RouteKind, Source
-from deployments.pipeline import TEARDOWNS, deploy_push, environment_of
+from deployments.pipeline import TEARDOWNS, deploy_push
 from projects.models import Environment
 
 
 def revive(push: Push, destination: Destination) -> bool:
     """Deploys it once more where it was torn down; whether it was. What failed, or a person cancelled, stays so."""
-    if environment_of(push.project, push.branch) == Environment.PRODUCTION or not _was_torn_down(push, destination):
+    if destination.environment_of(push.branch) == Environment.PRODUCTION or not _was_torn_down(push, destination):
         return False
     deploy_push(push, destination, source=Source.REDEPLOY)
     return True

@@ -79,8 +79,8 @@ def _state(reader: CodeReader) -> State:
 
 def _torn_down(project: Project, there: State, parked: Set[str]) -> int:
     """Also what is still on its way to a branch that is gone."""
-    shown = Route.objects.filter(project=project, kind=RouteKind.BRANCH, wanted__isnull=False)
-    coming = Deployment.objects.active().filter(project=project, environment=Environment.PREVIEW)
+    shown = Route.objects.filter(project=project, kind=RouteKind.BRANCH, wanted__push__uploaded=False)
+    coming = Deployment.objects.active().filter(project=project, environment=Environment.PREVIEW, push__uploaded=False)
     known = {*shown.values_list("branch", flat=True), *coming.values_list("branch", flat=True)}
     gone = {branch for branch in known if _is_gone(branch, there)}
     for branch in sorted(gone):
@@ -117,7 +117,7 @@ def _pushed(project: Project, there: State, parked: Set[str]) -> int:
 
 def _newest_pushes(project: Project) -> QuerySet[Push]:
     """Of each of the repository's own branches."""
-    own = Push.objects.filter(project=project, pull_request=None)
+    own = Push.objects.filter(project=project, pull_request=None, uploaded=False)
     newest: QuerySet[Push] = own.order_by("branch", "-pk").distinct("branch").select_related("project")
     return newest
 

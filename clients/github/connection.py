@@ -23,7 +23,9 @@ from clients.github.limits import wait_seconds
 
 T = TypeVar("T")
 Query = Mapping[str, str | int]
-_JSON: Final = "application/vnd.github+json, application/json"
+_JSON: Final = "application/vnd.github+json"
+#: For what is asked beside the API: a sign-in is otherwise answered as a form.
+PLAIN_JSON: Final = "application/json"
 #: For the content of a file as it is.
 RAW: Final = "application/vnd.github.raw+json"
 _HEADERS: Final = {

@@ -23,6 +23,9 @@ pytestmark = pytest.mark.django_db
 NEEDED = {
     ("POST", "projects"): Scope.CONFIGURE,
     ("PATCH", "projects/<slug:slug>"): Scope.CONFIGURE,
+    ("POST", "projects/<slug:slug>/bundles/missing"): Scope.DEPLOY,
+    ("POST", "projects/<slug:slug>/blobs"): Scope.DEPLOY,
+    ("POST", "projects/<slug:slug>/deployments"): Scope.DEPLOY,
     ("POST", "projects/<slug:slug>/rollback"): Scope.DEPLOY,
     ("POST", "projects/<slug:slug>/undo-rollback"): Scope.DEPLOY,
     ("POST", "projects/<slug:slug>/variables"): Scope.CONFIGURE,

@@ -10,7 +10,7 @@ import pytest
 from django.db import connections
 from django.test import Client
 
-from builds.building import TeamBlobs
+from builds.blobs import TeamBlobs
 from builds.models import Blob
 from builds.upload import BlobPlace
 from core.errors import UserError

@@ -227,6 +227,7 @@ def _environment(directory: DataDirectory, engines: Engines, chosen: Ports, opti
     kept = (
         *("PATH", "HOME", "LANG", "TMPDIR"),
         *("DEXTO_MIN_FREE_DISK_BYTES", "DEXTO_LEASE_SECONDS", "DEXTO_IDLE_SECONDS", "DEXTO_AGENT_RUNTIME_DIR"),
+        *("DEXTO_ACTIONS_ISSUER", "DEXTO_CODE_HOST_WRITE_SECONDS"),
         *_SANDBOX,
     )
     ours = {

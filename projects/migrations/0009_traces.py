@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('projects', '0005_code_hosts'),
+        ('projects', '0008_skipping'),
     ]
 
     operations = [
