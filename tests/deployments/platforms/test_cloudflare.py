@@ -410,6 +410,25 @@ def test_more_variables_than_a_worker_takes_are_said_before_anything_is_made(
     assert found == ["variables_over_limit"] * 2 and not fake.calls
 
 
+def test_a_variable_that_is_called_as_a_binding_is_said_before_anything_is_made(
+    place: Place, bundle_one: BundleContent
+) -> None:
+    (finding,) = place.given.platform.problems(place.wish(bundle_one, SESSIONS="mine"))
+    assert finding.code == "destination_config_invalid" and "SESSIONS" in finding.sentence
+
+
+def test_a_worker_that_was_deleted_at_cloudflare_comes_back_with_the_next_release(
+    place: Place, fake: CloudflareFake, bundle_one: BundleContent, bundle_two: BundleContent
+) -> None:
+    first = place.release(bundle_one)
+    fake.scripts.by_name.pop("agent-under-test").fleet.close()
+    with pytest.raises(UserError) as gone:
+        place.move(first)
+    assert gone.value.code == "version_gone"
+    place.release(bundle_two)
+    assert place.greeting() == "two"
+
+
 def test_what_a_token_may_not_is_said_with_the_permission_that_it_needs(
     counterpart: Counterpart, fake: CloudflareFake
 ) -> None:
