@@ -12,7 +12,8 @@ import pytest
 
 from core.errors import UserError
 from core.targets import Target
-from deployments.platforms.aws import MODULE, NEEDED
+from deployments.platforms.aws import MODULE
+from deployments.platforms.aws_account import NEEDED
 from deployments.platforms.cloud import BundleContent, Endpoints, Service, Share, Version
 from tests.deployments.platforms.losses import later_answers_lost
 from tests.deployments.platforms.suite import Counterpart, Place, PlatformSuite
@@ -143,6 +144,17 @@ class TestAws(PlatformSuite):
         place.delete()
         assert place.given.leftovers() == ["role theirs", "bucket theirs"]
         assert "Contents" not in directly("s3").list_objects_v2(Bucket="theirs")
+
+    def test_a_service_does_not_move_to_another_region_behind_ones_back(
+        self, place: Place, bundle_one: BundleContent
+    ) -> None:
+        place.release(bundle_one)
+        place.service = replace(place.service, config={"region": "eu-central-1"})
+        with pytest.raises(UserError) as refused:
+            place.release(bundle_one)
+        assert "us-east-1" in refused.value.sentence and place.greeting() == "one"
+        place.delete()
+        assert place.given.leftovers() == []
 
     def test_what_was_taken_from_beside_the_function_is_seen(self, place: Place, bundle_one: BundleContent) -> None:
         place.release(bundle_one)
