@@ -20,28 +20,28 @@ _ACTIONS: Final = {
 #: What a policy has to allow; docs/aws.md has it as one.
 NEEDED: Final = tuple(f"{service}:{name}" for service, names in _ACTIONS.items() for name in names.split())
 CREDENTIALS: Final = (
-    CredentialField("accessKeyId", "Access key id", "Of an IAM user for this installation alone.", is_secret=False),
-    CredentialField("secretAccessKey", "Secret access key", "Shown once, when the key is made."),
-    CredentialField("sessionToken", "Session token", "Only with keys that end by themselves.", is_required=False),
+    CredentialField("access_key_id", "Access key id", "Of an IAM user for this installation alone.", is_secret=False),
+    CredentialField("secret_access_key", "Secret access key", "Shown once, when the key is made."),
+    CredentialField("session_token", "Session token", "Only with keys that end by themselves.", is_required=False),
     CredentialField(
-        "roleArn",
+        "role_arn",
         "Role to assume",
         "The user then needs sts:AssumeRole and no more; credentials of an hour are used.",
         is_secret=False,
         is_required=False,
     ),
-    CredentialField("externalId", "External id", "What the role's trust policy asks for.", is_required=False),
+    CredentialField("external_id", "External id", "What the role's trust policy asks for.", is_required=False),
     CredentialField("region", "Region", "Where services are that name none.", is_secret=False, is_required=False),
 )
 
 
 def keys_of(credential: Mapping[str, str]) -> AwsKeys:
     return AwsKeys(
-        credential["accessKeyId"],
-        credential["secretAccessKey"],
-        credential.get("sessionToken", ""),
-        credential.get("roleArn", ""),
-        credential.get("externalId", ""),
+        credential["access_key_id"],
+        credential["secret_access_key"],
+        credential.get("session_token", ""),
+        credential.get("role_arn", ""),
+        credential.get("external_id", ""),
     )
 
 

@@ -22,7 +22,7 @@ from tests.fakes.aws.functions import FunctionState
 from tests.fakes.aws.server import AwsFake
 from tests.fakes.vendor import Fault, serving
 
-_KEYS = {"accessKeyId": "AKIATEST", "secretAccessKey": "secret-of-the-account"}
+_KEYS = {"access_key_id": "AKIATEST", "secret_access_key": "secret-of-the-account"}
 _FULL = {"__type": "CodeStorageExceededException", "code": "CodeStorageExceededException", "message": "75 GB are used"}
 
 
@@ -86,10 +86,10 @@ class TestAws(PlatformSuite):
     def test_a_role_is_assumed_for_an_hour_with_its_external_id(self, counterpart: Counterpart) -> None:
         fake, role = aws_of(counterpart), "arn:aws:iam::123456789012:role/deployer"
         fake.trusted = {role: "ours-alone"}
-        given = {**_KEYS, "roleArn": role, "externalId": "ours-alone"}
+        given = {**_KEYS, "role_arn": role, "external_id": "ours-alone"}
         assert MODULE.connect(given, Endpoints(fake.url, fake.url)).check().account == ACCOUNT
         assert len(fake.keys) == 2
-        stranger = MODULE.connect({**given, "externalId": "guessed"}, Endpoints(fake.url, fake.url))
+        stranger = MODULE.connect({**given, "external_id": "guessed"}, Endpoints(fake.url, fake.url))
         with pytest.raises(UserError) as refused:
             stranger.check()
         assert refused.value.code == "credential_refused" and "external id" in refused.value.next_step
