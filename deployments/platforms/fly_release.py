@@ -1,10 +1,10 @@
-"""How a release comes up on Fly: beside the one that serves, which is stopped afterwards and kept for a rollback; or, with
-a volume, which one machine alone can have, in its place."""
+"""How a release comes up on Fly: beside the one that serves, which is stopped afterwards and kept for a rollback; or in
+its place, with a volume, which one machine alone can have."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -108,7 +108,7 @@ def replaced(
         try:
             _well(place, machines[0].id, release.health_seconds, progress)
         except UserError:
-            _put_back(place, machines[0].id, release.deployment, nonce)
+            _put_back(place, machines[0].id, release, nonce, progress)
             raise
         wait_until_healthy(place.address, release.health_seconds, progress.check, edge=place.edge)
 
@@ -168,11 +168,14 @@ def _leased(place: FlyPlace, id_: str) -> Iterator[str]:
         place.api.give_back(place.app, id_, nonce)
 
 
-def _put_back(place: FlyPlace, id_: str, deployment: str, nonce: str) -> None:
+def _put_back(place: FlyPlace, id_: str, release: Release, nonce: str, progress: Progress) -> None:
     """The whole config that it had before this release; also after a crash, as Fly keeps them."""
     for earlier in place.api.earlier_configs(place.app, id_):
-        if _deployment_in(earlier) not in ("", deployment):
+        if _deployment_in(earlier) not in ("", release.deployment):
+            progress.line(f"Going back to {_deployment_in(earlier)}.")
             place.api.update_machine(place.app, id_, earlier, nonce)
+            with suppress(UserError):
+                _well(place, id_, release.health_seconds, progress)
             return
 
 
