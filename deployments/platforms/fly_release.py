@@ -120,11 +120,11 @@ def machine_of(machines: list[FlyMachine], deployment: str) -> FlyMachine | None
 def _well(place: FlyPlace, id_: str, seconds: int, progress: Progress) -> FlyMachine:
     """By Fly's own checks. Raises ProjectError release_unhealthy."""
     pause = pause_of(progress.check)
-    for _look in looks(pause, seconds=_START_SECONDS, first=0.5, longest=2.0):
+    for _look in looks(pause, seconds=_START_SECONDS, first=0.25, longest=2.0):
         machine = place.api.machine(place.app, id_)
         if machine.state == "started" or _has_ended(machine):
             break
-    for _look in looks(pause, seconds=seconds, first=0.5, longest=2.0):
+    for _look in looks(pause, seconds=seconds, first=0.25, longest=2.0):
         if machine.state == "started" and machine.is_passing:
             return machine
         if _has_ended(machine):
