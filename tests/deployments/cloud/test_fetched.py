@@ -11,7 +11,7 @@ import pytest
 from django.db.models.functions import Now
 from pytest_django.live_server_helper import LiveServer
 
-from core.targets import Target
+from core.targets import Platform, Target
 from deployments import artefacts, destinations, release_queue
 from deployments.cloud import accounts
 from deployments.destinations import Wish
@@ -44,7 +44,7 @@ def fly(tmp_path: Path, settings: Any, live_server: LiveServer) -> Iterator[FlyF
 def project(fly: FlyFake) -> Project:
     made = factories.project()
     accounts.enter(made.team, "fly", "main", {"token": "fly-token"}, actor=None)
-    destinations.reconcile(made, [Wish("machines", Target.NODEJS, "fly", config={"region": "fra"})])
+    destinations.reconcile(made, [Wish("machines", Target.NODEJS, Platform.FLY, config={"region": "fra"})])
     return made
 
 
