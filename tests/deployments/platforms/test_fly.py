@@ -6,14 +6,16 @@ import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from core.errors import PlatformError, UserError
 from core.targets import Target
-from deployments.platforms.cloud import Endpoints, Service
+from deployments.platforms.cloud import BundleContent, Endpoints, Service
 from deployments.platforms.fly import MODULE
-from tests.deployments.platforms.suite import Counterpart, PlatformSuite
+from tests.deployments.platforms.suite import Counterpart, Place, PlatformSuite
 from tests.fakes.artefacts import Artefacts
 from tests.fakes.fly.server import FlyFake
 from tests.fakes.fly.world import App
