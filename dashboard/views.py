@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from core.errors import UserError
 from dashboard import sign_in as links
 from dashboard.doors import Door, enter
-from dashboard.reading import deployment_page, production_of
+from dashboard.reading import deployment_page, productions_of
 from deployments import actions
 from deployments.models import Deployment, Route
 from origin.actions import create_hosted_project
@@ -96,7 +96,7 @@ def project(request: HttpRequest, team: str, project: str) -> HttpResponse:
             "project": found,
             "deployments": rows[:_PAGE],
             "older": rows[_PAGE - 1].pk if len(rows) > _PAGE else None,
-            "production": production_of(found),
+            "productions": productions_of(found),
         },
     )
 
