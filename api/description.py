@@ -6,8 +6,12 @@ from typing import Any, Final
 
 _ERROR: Final = {
     "type": "object",
-    "required": ["code", "message", "hint"],
+    "required": ["type", "title", "status", "detail", "code", "message", "hint"],
     "properties": {
+        "type": {"type": "string", "format": "uri"},
+        "title": {"type": "string", "description": "The same as `message`."},
+        "status": {"type": "integer"},
+        "detail": {"type": "string", "description": "The same as `hint`."},
         "code": {"type": "string", "description": "Stable; `dexto-cloud explain CODE` says more."},
         "message": {"type": "string"},
         "hint": {"type": "string", "description": "What to do next."},
@@ -38,4 +42,5 @@ def with_refusals(result: dict[str, Any], **_about: object) -> dict[str, Any]:
 
 def _refusal(name: str, description: str) -> dict[str, Any]:
     schema = {"$ref": f"#/components/schemas/{name}"}
-    return {"description": description, "content": {"application/json": {"schema": schema}}}
+    kind = "application/problem+json" if name == "Error" else "application/json"
+    return {"description": description, "content": {kind: {"schema": schema}}}

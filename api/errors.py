@@ -1,4 +1,5 @@
-"""One shape for every error of the API: code, message, hint, and where there is one file and line."""
+"""One shape for every error of the API, that of RFC 9457 (application/problem+json): title, status and detail, and with
+them code, message, hint, and where there is one file and line."""
 
 from __future__ import annotations
 
@@ -20,16 +21,17 @@ _CODES = {
     404: ("not_found", "Check the name, and that the token belongs to its team."),
     429: ("too_many_tries", "Wait a minute, then send the right token."),
     405: ("method_not_allowed", "See the API's description."),
+    413: ("too_large", "Send less at once."),
     415: ("media_type", "Send application/json."),
 }
 
 
 def answer(error: Exception, _context: dict[str, Any]) -> Response | None:
     if isinstance(error, UserError):
-        return Response(error.as_dict(), status=409)
+        return problem(error, 409)
     if isinstance(error, PlatformError):
         log.error("the platform failed", code=error.code, error=str(error))
-        return Response(error.as_dict(), status=503)
+        return problem(error, 503)
     if isinstance(error, Http404 | ObjectDoesNotExist):
         return _plain(404, "There is no such thing here.")
     if isinstance(error, PermissionDenied):
@@ -42,9 +44,15 @@ def answer(error: Exception, _context: dict[str, Any]) -> Response | None:
     return None  # a fault of ours: Django logs it and answers 500
 
 
+def problem(error: DextoError, status: int) -> Response:
+    about = {"type": f"urn:dexto-cloud:{error.code}", "title": error.sentence, "status": status}
+    body = {**about, "detail": error.next_step, **error.as_dict()}
+    return Response(body, status=status, content_type="application/problem+json")
+
+
 def _plain(status: int, sentence: str) -> Response:
     code, hint = _CODES.get(status, ("failed", "Try again."))
-    return Response(DextoError(code, sentence, hint).as_dict(), status=status)
+    return problem(DextoError(code, sentence, hint), status)
 
 
 def _sentence(error: APIException) -> str:

@@ -22,6 +22,7 @@ class ProjectSerializer(serializers.ModelSerializer[Project]):
         model = Project
         fields = (
             *("slug", "team", "root", "production_branch", "watch_paths", "auto_assign"),
+            *("ignore_command", "supersede"),
             *("git_url", "urls", "created_at"),
         )
 
@@ -43,6 +44,10 @@ class ProjectChangeSerializer(serializers.Serializer[Any]):
     folder = serializers.CharField(source="root", required=False, allow_blank=True, max_length=500)
     production_branch = serializers.CharField(required=False, max_length=250)
     watch_paths = serializers.ListField(child=serializers.CharField(max_length=500), required=False, max_length=100)
+    ignore_command = serializers.CharField(
+        required=False, allow_blank=True, max_length=500, help_text="It ends with 0 to skip a push."
+    )
+    supersede = serializers.BooleanField(required=False, help_text="A newer push ends older work on its branch.")
 
 
 class DeploymentSerializer(serializers.ModelSerializer[Deployment]):
@@ -56,7 +61,7 @@ class DeploymentSerializer(serializers.ModelSerializer[Deployment]):
     sequence = serializers.IntegerField()
     bundle = serializers.CharField(source="bundle.digest", default=None, allow_null=True)
     reused = serializers.BooleanField(source="build.reused", default=None, allow_null=True)
-    findings = serializers.JSONField(source="build.findings", default=None, allow_null=True)
+    findings = serializers.JSONField()
     missing_variables = serializers.ListField(child=serializers.CharField())
     urls = serializers.SerializerMethodField()
     live = serializers.SerializerMethodField()

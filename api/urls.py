@@ -1,15 +1,27 @@
 from django.urls import path, re_path
-from drf_spectacular.views import SpectacularAPIView
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
-from api import destinations, oidc, views
+from api import destinations, device, oidc, quotas, uploads, views
 
 urlpatterns = [
     path("schema", SpectacularAPIView.as_view(authentication_classes=[], permission_classes=[]), name="api-schema"),
+    path(
+        "docs",
+        SpectacularSwaggerSplitView.as_view(
+            url_name="api-schema", template_name="api_docs.html", authentication_classes=[], permission_classes=[]
+        ),
+        name="api-docs",
+    ),
     path("oidc/exchange", oidc.Exchange.as_view()),
+    path("device", device.Begin.as_view()),
+    path("device/token", device.Collect.as_view()),
     path("me", views.Me.as_view()),
+    path("quotas", quotas.Quotas.as_view()),
     path("projects", views.Projects.as_view()),
     path("projects/<slug:slug>", views.OneProject.as_view()),
-    path("projects/<slug:slug>/deployments", views.Deployments.as_view()),
+    path("projects/<slug:slug>/bundles/missing", uploads.Missing.as_view()),
+    path("projects/<slug:slug>/blobs", uploads.Blobs.as_view()),
+    path("projects/<slug:slug>/deployments", uploads.Deployments.as_view()),
     path("projects/<slug:slug>/rollback", views.Rollback.as_view()),
     path("projects/<slug:slug>/undo-rollback", views.UndoRollback.as_view()),
     path("projects/<slug:slug>/variables", views.Variables.as_view()),

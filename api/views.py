@@ -8,20 +8,30 @@ from typing import Any, ClassVar, cast
 from django.db.models import Prefetch
 from django.http import Http404
 from django.shortcuts import get_object_or_404
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from api import serializers
+from api import idempotency, serializers
+from api.idempotency import answered_once
+from api.pagination import ByName, ByVariable, Pages
 from builds import logs
 from builds.models import Step
 from deployments import actions
 from deployments.models import Deployment, Route, RouteKind
+from deployments.narrowing import FILTERS, narrowed
 from origin.actions import create_hosted_project, register_path
 from projects import actions as project_actions
 from projects.models import ApiToken, Environment, Project, Role, Variable
 from projects.tokens import Scope, require_environment, scopes_of
+
+_SEARCH = OpenApiParameter("search", str, description="A part of the name.")
+_FILTERS = [OpenApiParameter(name, str, description=means) for name, (_field, means) in FILTERS.items()]
+_PAGE = [
+    OpenApiParameter("limit", int, description="How many at most: 50 where nothing is said, 200 at most."),
+    OpenApiParameter("cursor", str, description="Where the page begins: of the header `Link` of the page before."),
+]
 
 
 class TeamView(APIView):
@@ -59,6 +69,11 @@ class TeamView(APIView):
         require_environment(self.token, found.environment)
         return found
 
+    def page(self, rows: Any, serializer: type[Any], pages: type[Pages] = Pages) -> Response:
+        """One page of a list, and where the next one is."""
+        pager = pages()
+        return pager.get_paginated_response(serializer(pager.paginate_queryset(rows, self.request), many=True).data)
+
     def shown(self, deployment: Deployment, status: int = 200) -> Response:
         fresh = self.deployment(deployment.public_id)
         return Response(serializers.DeploymentSerializer(fresh).data, status=status)
@@ -75,11 +90,18 @@ class Me(TeamView):
 class Projects(TeamView):
     scopes: ClassVar = {"POST": Scope.CONFIGURE}
 
-    @extend_schema(responses=serializers.ProjectSerializer(many=True))
-    def get(self, _request: Request) -> Response:
-        return Response(serializers.ProjectSerializer(self.projects().order_by("slug"), many=True).data)
+    @extend_schema(parameters=[_SEARCH, *_PAGE], responses=serializers.ProjectSerializer(many=True))
+    def get(self, request: Request) -> Response:
+        """By name; `?search=` narrows them to names that hold it."""
+        rows = self.projects().filter(slug__icontains=request.query_params.get("search", ""))
+        return self.page(rows, serializers.ProjectSerializer, ByName)
 
-    @extend_schema(request=serializers.NewProjectSerializer, responses={201: serializers.ProjectSerializer})
+    @extend_schema(
+        parameters=[idempotency.PARAMETER],
+        request=serializers.NewProjectSerializer,
+        responses={201: serializers.ProjectSerializer},
+    )
+    @answered_once
     def post(self, request: Request) -> Response:
         """With `path` the project follows a repository on the server, which only an owner may name."""
         wanted = _valid(serializers.NewProjectSerializer, request)
@@ -119,15 +141,11 @@ class OneProject(TeamView):
 
 
 class Deployments(TeamView):
-    @extend_schema(responses=serializers.DeploymentSerializer(many=True))
+    @extend_schema(parameters=[*_FILTERS, *_PAGE], responses=serializers.DeploymentSerializer(many=True))
     def get(self, request: Request, slug: str) -> Response:
-        """Newest first, 50 at most; `?commit=` and `?branch=` narrow them."""
-        rows = self.deployments().filter(project=self.project(slug)).order_by("-pk")
-        if commit := request.query_params.get("commit"):
-            rows = rows.filter(push__after__startswith=commit)
-        if branch := request.query_params.get("branch"):
-            rows = rows.filter(branch=branch)
-        return Response(serializers.DeploymentSerializer(rows[:50], many=True).data)
+        """Newest first."""
+        rows = self.deployments().filter(project=self.project(slug))
+        return self.page(narrowed(rows, request.query_params), serializers.DeploymentSerializer)
 
 
 class OneDeployment(TeamView):
@@ -161,7 +179,8 @@ class Logs(TeamView):
 class Rollback(TeamView):
     scopes: ClassVar = {"POST": Scope.DEPLOY}
 
-    @extend_schema(request=serializers.RollbackSerializer, responses={200: dict})
+    @extend_schema(parameters=[idempotency.PARAMETER], request=serializers.RollbackSerializer, responses={200: dict})
+    @answered_once
     def post(self, request: Request, slug: str) -> Response:
         """To the deployment that is named, else to what served before. New pushes wait from then on."""
         require_environment(self.token, Environment.PRODUCTION)
@@ -174,7 +193,8 @@ class Rollback(TeamView):
 class UndoRollback(TeamView):
     scopes: ClassVar = {"POST": Scope.DEPLOY}
 
-    @extend_schema(request=None, responses={200: dict})
+    @extend_schema(parameters=[idempotency.PARAMETER], request=None, responses={200: dict})
+    @answered_once
     def post(self, _request: Request, slug: str) -> Response:
         require_environment(self.token, Environment.PRODUCTION)
         return _switched(actions.undo_rollback(self.project(slug), actor=self.token.user))
@@ -183,7 +203,8 @@ class UndoRollback(TeamView):
 class Promote(TeamView):
     scopes: ClassVar = {"POST": Scope.DEPLOY}
 
-    @extend_schema(request=None, responses=serializers.DeploymentSerializer)
+    @extend_schema(parameters=[idempotency.PARAMETER], request=None, responses=serializers.DeploymentSerializer)
+    @answered_once
     def post(self, _request: Request, public_id: str) -> Response:
         require_environment(self.token, Environment.PRODUCTION)
         return self.shown(actions.promote(self.deployment(public_id), actor=self.token.user))
@@ -192,7 +213,8 @@ class Promote(TeamView):
 class Redeploy(TeamView):
     scopes: ClassVar = {"POST": Scope.DEPLOY}
 
-    @extend_schema(request=None, responses={201: serializers.DeploymentSerializer})
+    @extend_schema(parameters=[idempotency.PARAMETER], request=None, responses={201: serializers.DeploymentSerializer})
+    @answered_once
     def post(self, _request: Request, public_id: str) -> Response:
         return self.shown(actions.redeploy(self.changing(public_id), actor=self.token.user), status=201)
 
@@ -219,12 +241,17 @@ class Cancel(TeamView):
 class Variables(TeamView):
     scopes: ClassVar = {"POST": Scope.CONFIGURE}
 
-    @extend_schema(responses=serializers.VariableSerializer(many=True))
+    @extend_schema(parameters=_PAGE, responses=serializers.VariableSerializer(many=True))
     def get(self, _request: Request, slug: str) -> Response:
         rows = Variable.objects.for_team(self.token.team).filter(project=self.project(slug)).select_related("version")
-        return Response(serializers.VariableSerializer(rows.order_by("name", "environment"), many=True).data)
+        return self.page(rows, serializers.VariableSerializer, ByVariable)
 
-    @extend_schema(request=serializers.NewVariableSerializer, responses={201: serializers.VariableSerializer})
+    @extend_schema(
+        parameters=[idempotency.PARAMETER],
+        request=serializers.NewVariableSerializer,
+        responses={201: serializers.VariableSerializer},
+    )
+    @answered_once
     def post(self, request: Request, slug: str) -> Response:
         """Sets a value for the deployments that are made from now on."""
         wanted = _valid(serializers.NewVariableSerializer, request)

@@ -28,6 +28,7 @@ from bench.judging import Judge, Pushed, Verdict
 _PROJECTS = ("ada", "grace")
 _STRIKES = 2  # of each fault, unless more are asked for
 _SETTLE_SECONDS = 90
+_RECOVERY_SECONDS = 60
 _SECRET = f"never-shown-{secrets.token_hex(12)}"  # every agent has it; no log may
 _SETTINGS = {"DEXTO_LEASE_SECONDS": "6"}  # what a killed worker held is given back so much later
 
@@ -45,6 +46,11 @@ class Plan:
     def pushes_each(self) -> int:
         """For one project and one fault."""
         return max(2, self.builds // (len(self.faults) * len(_PROJECTS)))
+
+    @property
+    def pause_seconds(self) -> float:
+        """At most, between two pushes: so that there are some for each strike."""
+        return max(0.4, 2 * self.strikes / self.pushes_each)
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -64,7 +70,8 @@ def run(found: Installation, plan: Plan) -> Verdict:
         began = time.monotonic()
         pushes = _push_through(found, fault, checkouts, plan, chance)
         verdict = Judge(found).judge(pushes, seconds=_SETTLE_SECONDS)
-        print(f"  {fault.name:<10} {verdict}  in {time.monotonic() - began:.1f} s", flush=True)
+        took = time.monotonic() - began
+        print(f"  {fault.name:<10} strikes {plan.strikes} {verdict}  in {took:.1f} s", flush=True)
         total += verdict
         _tidy(checkouts, pushes)
     total.leaked = Judge(found).leaked(_SECRET)
@@ -77,13 +84,15 @@ def _push_through(
     """Everybody pushes; the fault comes in between. Returns what git took, as git tells it."""
     with ThreadPoolExecutor(len(checkouts)) as pool:
         pushing = [
-            pool.submit(_push_all, checkout, fault.name, plan.pushes_each, Random(chance.random()))  # noqa: S311
+            pool.submit(_push_all, checkout, fault.name, plan, Random(chance.random()))  # noqa: S311
             for checkout in checkouts
         ]
         for _ in range(plan.strikes):
             Event().wait(chance.uniform(0.2, 1.5))
             with fault.harm(found, chance):
                 Event().wait(chance.uniform(0.2, 2))
+            # The next one strikes what has come back: otherwise twenty of them are one long outage.
+            until(found.is_ready, "everything after a fault", seconds=_RECOVERY_SECONDS)
         made = [one.result() for one in pushing]
     pushes = []
     for checkout, commits in zip(checkouts, made, strict=True):
@@ -93,18 +102,18 @@ def _push_through(
     return pushes
 
 
-def _push_all(checkout: Checkout, name: str, count: int, chance: Random) -> list[tuple[str, str]]:
+def _push_all(checkout: Checkout, name: str, plan: Plan, chance: Random) -> list[tuple[str, str]]:
     """Branches and commits, in order: mostly branches of their own, now and then a second push to the same."""
     made: list[tuple[str, str]] = []
-    for number in range(count):
+    for number in range(plan.pushes_each):
         again = bool(made) and chance.random() < 0.25
         branch = made[-1][0] if again else f"{name}-{number}"
         (checkout.folder / "VERSION").write_text(f"{name} {number} {chance.random()}")
         checkout.switch(branch)
         made.append((branch, checkout.commit(f"{name} {number}")))
         # As a person would: again, until git says that it is there. `until` forgives what failed.
-        until(lambda branch=branch: checkout.push(branch) or True, f"a push of {branch}", seconds=60, pause=0.3)
-        Event().wait(chance.uniform(0, 0.4))
+        until(lambda branch=branch: checkout.push(branch) or True, f"a push of {branch}", seconds=120, pause=0.3)
+        Event().wait(chance.uniform(0, plan.pause_seconds))
     return made
 
 

@@ -102,6 +102,13 @@ class Installation:
         except (OSError, http.client.HTTPException, ValueError):
             return ""
 
+    def is_ready(self) -> bool:
+        """Whether it answers, and reaches every engine."""
+        try:
+            return self.ask(self.url, "/readyz").status == 200
+        except (OSError, http.client.HTTPException):
+            return False
+
     def processes(self) -> list[psutil.Process]:
         own = psutil.Process(self.process.pid)
         return [own, *own.children(recursive=True)]

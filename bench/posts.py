@@ -1,10 +1,10 @@
-"""POSTs of one body, by raw sockets: an open loop at a fixed rate, and a closed one for the throughput."""
+"""POSTs by raw sockets: an open loop at a fixed rate, and a closed one for the throughput."""
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,14 +24,21 @@ class Post:
 
 @dataclass(slots=True)
 class Outcome:
-    """Seconds from when each request was due to its answer; `failed` counts those not answered by a 202."""
+    """Seconds from when each request was due to its answer; `failed` counts those not answered by a 202; `seconds`
+    is how long it took until the last answer."""
 
     latencies: list[float] = field(default_factory=list)
     failed: int = 0
+    seconds: float = 0.0
 
 
 def at_rate(post: Post, *, per_second: int, seconds: float) -> Outcome:
-    return asyncio.run(_at_rate(post, per_second, seconds))
+    return each_at_rate([post] * int(per_second * seconds), per_second=per_second)
+
+
+def each_at_rate(posts: Sequence[Post], *, per_second: int) -> Outcome:
+    """All of them to one address, in their order."""
+    return asyncio.run(_at_rate(posts, per_second))
 
 
 def per_second(post: Post, *, connections: int, seconds: float) -> float:
@@ -39,12 +46,12 @@ def per_second(post: Post, *, connections: int, seconds: float) -> float:
     return asyncio.run(_closed_loop(post, connections, seconds))
 
 
-async def _at_rate(post: Post, rate: int, seconds: float) -> Outcome:
+async def _at_rate(posts: Sequence[Post], rate: int) -> Outcome:
     outcome = Outcome()
     free: asyncio.LifoQueue[Streams] = asyncio.LifoQueue()
     began = time.perf_counter()
 
-    async def one(due: float) -> None:
+    async def one(post: Post, due: float) -> None:
         streams = free.get_nowait() if not free.empty() else await _open(post)
         try:
             status = await _exchange(post, streams)
@@ -56,11 +63,12 @@ async def _at_rate(post: Post, rate: int, seconds: float) -> Outcome:
         free.put_nowait(streams)
 
     tasks = []
-    for number in range(int(rate * seconds)):
+    for number, post in enumerate(posts):
         due = began + number / rate
         await asyncio.sleep(max(0.0, due - time.perf_counter()))
-        tasks.append(asyncio.create_task(one(due)))
+        tasks.append(asyncio.create_task(one(post, due)))
     await asyncio.gather(*tasks)
+    outcome.seconds = time.perf_counter() - began
     while not free.empty():
         free.get_nowait()[1].close()
     return outcome

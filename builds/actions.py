@@ -19,8 +19,10 @@ def request_build(
     target: Target,
     trust: Trust = Trust.OWN,
     deployed_sha: str = "",
+    ignore_command: str = "",
 ) -> Build:
-    """Queues a build, in the caller's transaction. With the commit that serves now, watch paths may skip it."""
+    """Queues a build, in the caller's transaction. With the commit that serves now watch paths may skip it, with an
+    ignored-build command that may."""
     build: Build = Build.objects.create(
         team=project.team,
         project=project,
@@ -29,6 +31,7 @@ def request_build(
         target=target,
         trust=trust,
         deployed_sha=deployed_sha,
+        ignore_command=ignore_command,
         stream=logs.open_stream(project.team),
     )
     operations.enqueue(project.team, KIND, build.pk, f"build:{build.pk}")

@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Final
 
 from django.conf import settings
-from django.db import connection, transaction
-from django.db.models import Sum
 from django.db.models.functions import Coalesce, Now
 
 from builds import tools, upload
 from builds.access_record import AccessRecord
+from builds.blobs import TeamBlobs
 from builds.bundle import MadeBundle, Manifest
 from builds.confined import Confined
 from builds.ending import DECLARED, STARTED, end, only
 from builds.keys import build_key
 from builds.loaders.audited import AuditedLoader
-from builds.models import BUILD_STATES, Blob, Build, BuildStatus, Bundle, Trust
+from builds.models import BUILD_STATES, Build, BuildStatus, Bundle, Trust
 from builds.project_loader import project_loader
 from builds.recorder import Recorder
 from builds.rejection import ProjectInvalidError
 from builds.runner.checkout import Limits
 from builds.runner.declaring import Declared
 from builds.runner.director import BuildResult, BuildSpec, Stores, Watch, build
+from builds.runner.ignoring import Ignore
 from builds.sandbox.contract import Limits as SandboxLimits
 from builds.sandboxes import build_sandbox
 from builds.sources import source_of
@@ -34,8 +32,6 @@ from builds.toolchain import toolchain
 from core.targets import Target
 from projects import outbox
 from projects.leases import Lease
-from projects.models import Team
-from projects.quotas import STORED_BYTES
 
 
 def run(lease: Lease) -> None:
@@ -73,6 +69,7 @@ def _specification(row: Build, accesses: AccessRecord) -> BuildSpec:
         limits=_limits(),
         toolchain=toolchain(),
         watch=_watch(row),
+        ignore=_ignore(row),
         sandbox=Confined(build_sandbox().sandbox, _build_limits()),
         loader=lambda: AuditedLoader(project_loader(row), f"build {row.pk}", accesses),
         packages=tools.packages(data / "packages"),
@@ -86,6 +83,13 @@ def _build_limits() -> SandboxLimits:
 def _watch(row: Build) -> Watch | None:
     patterns = row.project.watch_paths
     return Watch(row.deployed_sha, tuple(patterns)) if patterns and row.deployed_sha else None
+
+
+def _ignore(row: Build) -> Ignore | None:
+    if not row.ignore_command:
+        return None
+    told = {"DEXTO_COMMIT": row.commit_sha, "DEXTO_BRANCH": row.ref.removeprefix("refs/heads/")}
+    return Ignore(row.ignore_command, settings.IGNORE_SECONDS, {**told, "DEXTO_DEPLOYED_COMMIT": row.deployed_sha})
 
 
 def _made(folder: Path) -> Path:
@@ -177,43 +181,3 @@ def _keep_bundle(row: Build, result: BuildResult[Bundle]) -> Bundle:
         },
     )
     return bundle
-
-
-_KNOWN: Final = "UPDATE builds_blob SET used_at = now() WHERE team_id = %s AND sha256 = ANY(%s) RETURNING sha256"
-
-
-class TeamBlobs:
-    """The blobs of one team: the only index in which a build may find content again."""
-
-    def __init__(self, team: Team) -> None:
-        self._team = team
-
-    def known(self, digests: Iterable[str]) -> set[str]:
-        """Touches them in the same breath: no sweep takes what this build is going to name."""
-        with connection.cursor() as cursor:
-            cursor.execute(_KNOWN, [self._team.pk, list(digests)])
-            return {row[0] for row in cursor.fetchall()}
-
-    def add(self, places: Mapping[str, upload.BlobPlace]) -> None:
-        """Raises UserError quota_stored_bytes: what was uploaded for it belongs to nobody then, and is swept."""
-        with transaction.atomic():
-            STORED_BYTES.require(self._team, self._stored, more=sum(one.size for one in places.values()))
-            self._create(places)
-
-    def _stored(self) -> int:
-        return int(Blob.objects.for_team(self._team).aggregate(size=Sum("size"))["size"] or 0)
-
-    def _create(self, places: Mapping[str, upload.BlobPlace]) -> None:
-        Blob.objects.bulk_create(
-            [
-                Blob(
-                    team=self._team,
-                    sha256=digest,
-                    size=one.size,
-                    object_key=one.object_key,
-                    offset=one.offset,
-                )
-                for digest, one in places.items()
-            ],
-            ignore_conflicts=True,
-        )

@@ -38,20 +38,19 @@ class Manifest:
     def size(self) -> int:
         return sum(file.size for file in self.files)
 
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "version": 1,
+            "target": self.target.value,
+            "entry": self.entry,
+            "files": [[file.path, file.sha256, file.size, file.mode] for file in self.files],
+            "required_variables": list(self.required_variables),
+            "provenance": [dict(one) for one in self.provenance],
+            "storage": {agent: dict(kinds) for agent, kinds in self.storage.items()},
+        }
+
     def to_json(self) -> bytes:
-        return json.dumps(
-            {
-                "version": 1,
-                "target": self.target.value,
-                "entry": self.entry,
-                "files": [[file.path, file.sha256, file.size, file.mode] for file in self.files],
-                "required_variables": list(self.required_variables),
-                "provenance": [dict(one) for one in self.provenance],
-                "storage": {agent: dict(kinds) for agent, kinds in self.storage.items()},
-            },
-            separators=(",", ":"),
-            sort_keys=True,
-        ).encode()
+        return json.dumps(self.as_dict(), separators=(",", ":"), sort_keys=True).encode()
 
     @property
     def digest(self) -> str:
@@ -77,6 +76,11 @@ class MadeBundle:
     manifest: Manifest
     places: Mapping[str, Path] = field(repr=False)
     findings: tuple[Finding, ...] = ()  # what bundling had to say, beyond the check
+
+    @property
+    def resource_digests(self) -> dict[str, str]:
+        """Of what the bundle holds, by the URI that the project names."""
+        return {one["from"]: one["sha256"] for one in self.manifest.provenance}
 
     def content(self, file: BundleFile) -> bytes:
         return self.places[file.path].read_bytes()

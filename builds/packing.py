@@ -28,6 +28,7 @@ from clients.guarded_http import GuardedHttp
 from core.errors import UserError
 from core.findings import Finding, in_reading_order
 from core.inspection import Report
+from core.outline import Outline, outline_of
 from core.resources import ResourceLoader
 from core.targets import Target
 from core.uris import parse
@@ -57,6 +58,7 @@ class Packed:
     out: Path
     gzip_size: int
     findings: tuple[Finding, ...]
+    outline: Outline
 
     def as_dict(self) -> dict[str, object]:
         """The form that the command prints for programs."""
@@ -106,7 +108,9 @@ def pack(
         made = _bundle(job, wish.target, report, progress)
         _write(made, wish.out)
         kept = replace(made, places={file.path: wish.out / file.path for file in made.manifest.files})
-        return Packed(kept, wish.out, gzip_size(kept), in_reading_order((*report.findings, *kept.findings)))
+        findings = in_reading_order((*report.findings, *kept.findings))
+        outline = outline_of(report, kept.resource_digests, CHECKED_BASE)
+        return Packed(kept, wish.out, gzip_size(kept), findings, outline)
 
 
 def object_place(uri: str) -> ObjectPlace:

@@ -11,6 +11,7 @@ from django.db.models.functions import Now
 from builds import logs
 from builds.log_writer import LogWriter
 from builds.models import LogStream, Step
+from projects import tracing
 from projects.leases import Lease, LeaseLostError
 
 
@@ -30,7 +31,8 @@ class Recorder:
         self.check()
         self._start(name)
         try:
-            yield
+            with tracing.span(name):
+                yield
         except LeaseLostError:
             raise
         except BaseException:

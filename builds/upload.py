@@ -60,7 +60,8 @@ def store(made: MadeBundle, store: ObjectStore, index: BlobIndex, *, scope: str,
     unique = {file.sha256: file for file in made.manifest.files}
     known = index.known(unique)
     packs = list(packed(file for digest, file in unique.items() if digest not in known))
-    progress.line(f"{len(unique) - len(known)} of {len(unique)} files are new, in {len(packs)} objects.")
+    objects = "1 object" if len(packs) == 1 else f"{len(packs)} objects"
+    progress.line(f"{len(unique) - len(known)} of {len(unique)} files are new, in {objects}.")
     with ThreadPoolExecutor(_UPLOADS, "upload") as pool:
         for places in pool.map(lambda pack: _put(pack, made, store, scope), packs):
             progress.check()

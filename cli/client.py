@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -33,15 +34,21 @@ def connection(environment: Mapping[str, str] = os.environ) -> Connection:
         raise UserError(
             "not_connected",
             "No installation is known here.",
-            "Start one with `dexto-cloud up`, or set DEXTO_URL and DEXTO_TOKEN.",
+            "Sign in with `dexto-cloud login URL`, start one with `dexto-cloud up`, or set DEXTO_URL and DEXTO_TOKEN.",
         )
     return Connection(url, token)
 
 
+def kept_at(environment: Mapping[str, str] = os.environ) -> Path:
+    """Where `login` keeps what it got."""
+    return _files(environment)[0]
+
+
 def _files(environment: Mapping[str, str]) -> list[Path]:
+    """Where a person signed in comes before the installation of this machine."""
     named = environment.get("DEXTO_CLI_FILE", "")
     home = Path(environment.get("HOME") or "/nonexistent") / ".config/dexto-cloud/cli.json"
-    return [Path(named), home] if named else [home]
+    return [home, Path(named)] if named else [home]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,17 +60,35 @@ class Api:
     def get(self, path: str, **parameters: str | int) -> Any:
         return self._ask("GET", path, params=parameters)
 
+    def list(self, path: str, **parameters: str | int) -> list[Any]:
+        """All pages of a list."""
+        answer = self._send("GET", path, params={"limit": 200, **parameters})
+        found: list[Any] = answer.json()
+        while following := answer.links.get("next", {}).get("url"):
+            answer = self._send("GET", f"{path}?{urlsplit(following).query}")
+            found += answer.json()
+        return found
+
     def post(self, path: str, body: Mapping[str, Any] | None = None) -> Any:
         return self._ask("POST", path, json=body or {})
+
+    def send(self, path: str, contents: Mapping[str, bytes]) -> None:
+        """Contents, each by its name."""
+        self._ask("POST", path, files={name: (name, content) for name, content in contents.items()}, timeout=300)
 
     def delete(self, path: str, **parameters: str) -> None:
         self._ask("DELETE", path, params=parameters)
 
     def _ask(self, method: str, path: str, **options: Any) -> Any:
-        headers = {"Authorization": f"Bearer {self.connection.token}"}
+        answer = self._send(method, path, **options)
+        return answer.json() if answer.content else None
+
+    def _send(self, method: str, path: str, **options: Any) -> httpx.Response:
+        token = self.connection.token
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
         url = f"{self.connection.url.rstrip('/')}/api/v1/{path}"
         try:
-            answer = httpx.request(method, url, headers=headers, timeout=30, trust_env=False, **options)
+            answer = httpx.request(method, url, headers=headers, trust_env=False, **{"timeout": 30, **options})
         except httpx.HTTPError as error:
             raise PlatformError(
                 "not_reachable",
@@ -71,7 +96,7 @@ class Api:
                 "Start it with `dexto-cloud up`, or correct DEXTO_URL.",
             ) from error
         if answer.is_success:
-            return answer.json() if answer.content else None
+            return answer
         raise _error(answer)
 
 

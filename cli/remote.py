@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json as jsons
 import time
+import webbrowser
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,13 +12,15 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from cli import variables
 from cli.client import Api, connection
+from core.errors import UserError
 
 app = typer.Typer()
 projects = typer.Typer(no_args_is_help=True, help="Projects.")
-variables = typer.Typer(no_args_is_help=True, help="Environment variables.")
 app.add_typer(projects, name="project")
-app.add_typer(variables, name="variable")
+app.add_typer(variables.app, name="env")
+app.add_typer(variables.app, name="variable", hidden=True)
 
 Json = Annotated[bool, typer.Option("--json", help="For programs.")]
 ProjectName = Annotated[str, typer.Argument(help="The project's name.")]
@@ -37,10 +40,11 @@ def create_project(
     _show(made, json, f"{made['slug']}: push to {made['git_url']}" if not path else f"{name} follows {path}")
 
 
+@app.command("ls")
 @projects.command("list")
 def list_projects(json: Json = False) -> None:
     """The team's projects."""
-    found = _api().get("projects")
+    found = _api().list("projects")
     _table(found, json, ("slug", "production_branch", "auto_assign", "urls"))
 
 
@@ -53,7 +57,8 @@ def list_deployments(project: ProjectName, json: Json = False) -> None:
     _table(found, json, ("id", "status", "environment", "branch", "commit", "message", "live"))
 
 
-@app.command("status")
+@app.command("inspect")
+@app.command("status", hidden=True)
 def status(deployment: DeploymentId, json: Json = False) -> None:
     """One deployment: its state, its addresses, what went wrong."""
     one = _api().get(f"deployments/{deployment}")
@@ -123,50 +128,18 @@ def cancel(deployment: DeploymentId, json: Json = False) -> None:
     _show(done, json, f"{done['id']} {done['status']}")
 
 
-@variables.command("list")
-def list_variables(project: ProjectName, json: Json = False) -> None:
-    """Names and environments, and the values of plain ones; those of secrets are never shown again."""
-    found = _api().get(f"projects/{project}/variables")
-    for one in [] if json else found:
-        one["value"] = "(secret)" if one["secret"] else one["value"]
-    _table(found, json, ("name", "environment", "branch", "value", "updated_at"))
-
-
-@variables.command("set")
-def set_variable(
-    project: ProjectName,
-    name: Annotated[str, typer.Argument(help="The variable's name.")],
-    environment: Annotated[str, typer.Option(help="production, preview or development.")] = "production",
-    branch: Annotated[str, typer.Option(help="Only for deployments of this branch.")] = "",
-    plain: Annotated[
-        bool, typer.Option("--plain", help="No secret: shown to the team, and not taken out of logs.")
-    ] = False,
-) -> None:
-    """Set a value. It is asked for, or read from a pipe: in an argument everyone on the machine could read it."""
-    value = typer.prompt("Value", hide_input=not plain) if _is_terminal() else typer.get_text_stream("stdin").read()
-    body = {"name": name, "value": value.rstrip("\n"), "environment": environment, "branch": branch}
-    _api().post(f"projects/{project}/variables", {**body, "secret": not plain})
-    typer.echo(f"{name} is set for {environment}. Deployments that are made from now on have it.")
-
-
-@variables.command("remove")
-def remove_variable(
-    project: ProjectName,
-    name: Annotated[str, typer.Argument(help="The variable's name.")],
-    environment: Annotated[str, typer.Option(help="production, preview or development.")] = "production",
-    branch: Annotated[str, typer.Option(help="The branch that it was set for.")] = "",
-) -> None:
-    """Remove a variable; deployments that exist keep theirs."""
-    _api().delete(f"projects/{project}/variables/{name}", environment=environment, branch=branch)
-    typer.echo(f"{name} is removed from {environment}.")
+@app.command("open")
+def open_project(project: ProjectName) -> None:
+    """Open a project's production address in the browser."""
+    urls = _api().get(f"projects/{project}")["urls"]
+    if not urls:
+        raise UserError("not_in_production", f"Nothing of {project} is in production yet.", "Push to it first.")
+    typer.echo(urls[0])
+    webbrowser.open(urls[0])
 
 
 def _api() -> Api:
     return Api(connection())
-
-
-def _is_terminal() -> bool:
-    return typer.get_text_stream("stdin").isatty()
 
 
 def _show(found: Any, json: bool, text: str) -> None:

@@ -16,6 +16,10 @@ class AgentUnreachableError(Exception):
     """The agent did not take the request, or broke off before it answered."""
 
 
+class AgentAwayError(AgentUnreachableError):
+    """Nobody listens there now; nothing of the request was read."""
+
+
 @dataclass(frozen=True, slots=True)
 class AgentRequest:
     socket: str
@@ -34,7 +38,7 @@ class AgentAnswer:
 
 @asynccontextmanager
 async def forwarded(request: AgentRequest) -> AsyncIterator[AgentAnswer]:
-    """Raises AgentUnreachableError. There is no limit on how long an answer streams."""
+    """Raises AgentUnreachableError, AgentAwayError. There is no limit on how long an answer streams."""
     transport = httpx.AsyncHTTPTransport(uds=request.socket)
     timeout = httpx.Timeout(None, connect=2)
     async with httpx.AsyncClient(transport=transport, timeout=timeout, trust_env=False) as client:
@@ -46,6 +50,8 @@ async def forwarded(request: AgentRequest) -> AsyncIterator[AgentAnswer]:
         )
         try:
             answer = await client.send(sent, stream=True)
+        except httpx.ConnectError as error:
+            raise AgentAwayError(type(error).__name__) from error
         except httpx.HTTPError as error:
             raise AgentUnreachableError(type(error).__name__) from error
         try:

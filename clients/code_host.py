@@ -75,10 +75,12 @@ class AccessToken:
 
 @dataclass(frozen=True, slots=True)
 class UserToken:
-    """A person's token. Where the app's tokens do not expire the last two are None."""
+    """A person's token. Where the app's tokens do not expire it is good until it is revoked.
+
+    What would renew it is not kept: it is good for half a year, and a sign-in at the host is a click.
+    """
 
     value: str = field(repr=False)
-    refresh: str | None = field(default=None, repr=False)
     expires_in_seconds: int | None = None
 
 
@@ -375,6 +377,10 @@ class CodeReader(Protocol):
     def branches(self) -> Iterator[Branch]: ...
 
     def open_pulls(self) -> Iterator[Pull]: ...
+
+    def closed_pulls(self) -> Sequence[Pull]:
+        """Those that changed last, newest first; not all of them."""
+        ...
 
     def pull(self, number: int) -> Pull: ...
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Protocol
 
-from core.errors import PlatformError
+from core.errors import AwayError, PlatformError
 
 
 class ObjectMissingError(PlatformError):
@@ -24,6 +24,11 @@ class ObjectStoreError(PlatformError):
             f"The object store could not {verb} {key}: {reason}",
             "Check S3_ENDPOINT_URL, the bucket and its credentials, and that the store has room.",
         )
+        self.reason = reason  # the store's own code
+
+
+class ObjectStoreAwayError(ObjectStoreError, AwayError):
+    """Nobody answered, or with an error of the store's own."""
 
 
 class ObjectStore(Protocol):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,8 +13,9 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 
-from clients.object_store import ObjectMissingError, ObjectStoreError
+from clients.object_store import ObjectMissingError, ObjectStoreAwayError, ObjectStoreError
 
+_OF_THE_STORE = 500
 _MISSING = {"404", "NoSuchKey", "NotFound", "NoSuchBucket"}
 _CONFIG = Config(
     signature_version="s3v4",
@@ -75,7 +77,8 @@ class S3Store:
 
     @cached_property
     def _client(self) -> Any:
-        session = boto3.session.Session()  # clients may be shared between threads, the default session may not
+        # Keys of this machine may change while it runs, and are looked for anew.
+        session = _session() if self.access_key_id else boto3.session.Session()
         return session.client(
             "s3",
             endpoint_url=self.endpoint_url or None,
@@ -87,6 +90,16 @@ class S3Store:
         )
 
 
+_kept = threading.local()
+
+
+def _session() -> Any:
+    """Clients may be shared between threads, sessions may not. One of each thread: what it reads takes 0.1 s."""
+    if not hasattr(_kept, "session"):
+        _kept.session = boto3.session.Session()
+    return _kept.session
+
+
 @contextmanager
 def _our_errors(verb: str, key: str) -> Iterator[None]:
     try:
@@ -95,6 +108,8 @@ def _our_errors(verb: str, key: str) -> Iterator[None]:
         code = str(error.response.get("Error", {}).get("Code", ""))
         if code in _MISSING:
             raise ObjectMissingError(key) from error
-        raise ObjectStoreError(verb, key, code) from error
+        status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
+        kind = ObjectStoreAwayError if status >= _OF_THE_STORE else ObjectStoreError
+        raise kind(verb, key, code) from error
     except (BotoCoreError, HTTPClientError) as error:
-        raise ObjectStoreError(verb, key, type(error).__name__) from error
+        raise ObjectStoreAwayError(verb, key, type(error).__name__) from error

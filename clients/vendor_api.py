@@ -104,7 +104,7 @@ class VendorApi:
         """None where it is to be sent again."""
         given = {**request, "headers": {**self.headers, **request.get("headers", {})}}
         try:
-            with httpx.Client(timeout=self.timeout_seconds, verify=_authorities()) as client:
+            with httpx.Client(timeout=self.timeout_seconds, verify=authorities()) as client:
                 return client.request(method, url, **given)
         except (httpx.ConnectError, httpx.ConnectTimeout) as error:
             if is_last:
@@ -160,6 +160,19 @@ def retry_after_seconds(answer: httpx.Response) -> float | None:
         return None
 
 
+def heeding(check: Callable[[], None]) -> Callable[[float], None]:
+    """A pause that asks `check` at its start and every second of it: a person who cancels is not made to wait."""
+
+    def pause(seconds: float) -> None:
+        deadline = time.monotonic() + seconds
+        check()
+        while (left := deadline - time.monotonic()) > 0:
+            time.sleep(min(left, 1.0))
+            check()
+
+    return pause
+
+
 def bounded(words: object) -> str:
     """A vendor's sentence, on one line and not too long."""
     text = " ".join(str(words).split())
@@ -167,7 +180,7 @@ def bounded(words: object) -> str:
 
 
 @cache
-def _authorities() -> ssl.SSLContext:
+def authorities() -> ssl.SSLContext:
     """Reading them takes longer than most requests."""
     return ssl.create_default_context()
 

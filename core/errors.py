@@ -8,6 +8,7 @@
     │   └── TimeLimitError      a step took longer than its limit
     ├── CancelledError          someone asked for the work to stop
     └── PlatformError           the platform or a service it needs failed: reported, retried
+        ├── AwayError           an engine of ours does not answer: waited for, which costs no attempt
         └── ResourceUnavailableError a resource's server did not answer as it should; trying again may help
 
 Each code is explained in `core.codes`; sentences never hold a secret's value.
@@ -53,6 +54,10 @@ class UserError(DextoError):
 
 class PlatformError(DextoError):
     """The platform, or a service that it needs, failed. Reported and retried."""
+
+
+class AwayError(PlatformError):
+    """An engine that the platform runs on does not answer at this moment. Waited for."""
 
 
 class ProjectError(UserError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import time
 from base64 import urlsafe_b64encode
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -10,7 +11,7 @@ from typing import Any, Final
 
 from django.http import HttpRequest
 
-from clients.code_host import CodeHostUser
+from clients.code_host import CodeHostUser, UserToken
 from projects.github_apps import LinkedApp
 from projects.github_clients import person
 from projects.models import CodeHostIdentity
@@ -19,6 +20,7 @@ from projects.secrets import locked, unlocked
 _FLOW: Final = "code_host_flow"
 _TOKENS: Final = "code_host_tokens"
 _PURPOSE: Final = "session token of"
+_LEAST_SECONDS: Final = 60  # a page asks for longer than a moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +50,11 @@ def end(request: HttpRequest, state: str) -> Flow | None:
     return Flow(*kept)
 
 
-def keep_token(request: HttpRequest, app: LinkedApp, token: str) -> None:
-    tokens = {**request.session.get(_TOKENS, {}), app.host: locked(token, purpose=f"{_PURPOSE} {request.user.pk}")}
-    request.session[_TOKENS] = tokens
+def keep_token(request: HttpRequest, app: LinkedApp, token: UserToken) -> None:
+    """Encrypted, in the session and nowhere else, for as long as it is good."""
+    kept = locked(token.value, purpose=f"{_PURPOSE} {request.user.pk}")
+    good_until = None if token.expires_in_seconds is None else time.time() + token.expires_in_seconds
+    request.session[_TOKENS] = {**request.session.get(_TOKENS, {}), app.host: [kept, good_until]}
 
 
 def drop_token(request: HttpRequest, host: str) -> None:
@@ -59,7 +63,10 @@ def drop_token(request: HttpRequest, host: str) -> None:
 
 def person_at(request: HttpRequest, app: LinkedApp) -> CodeHostUser | None:
     """With what they may see there; None until they sign in at the code host (again)."""
-    kept = request.session.get(_TOKENS, {}).get(app.host, "")
+    kept, good_until = request.session.get(_TOKENS, {}).get(app.host, ("", None))
+    if good_until is not None and good_until < time.time() + _LEAST_SECONDS:
+        drop_token(request, app.host)
+        return None
     token = unlocked(kept, purpose=f"{_PURPOSE} {request.user.pk}") if kept else None
     known = CodeHostIdentity.objects.filter(user=request.user.pk, host=app.host, revoked_at=None)
     return person(app, token) if token and known.exists() else None

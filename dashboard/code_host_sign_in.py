@@ -70,7 +70,7 @@ def _sign_in(request: HttpRequest, app: LinkedApp, code: str, flow: code_host_se
         inviting.accept_waiting(request, request.user)
     else:
         login(request, _person(request, app, account), backend=_BACKEND)
-    code_host_session.keep_token(request, app, token.value)
+    code_host_session.keep_token(request, app, token)
 
 
 def _person(request: HttpRequest, app: LinkedApp, account: Account) -> User:

@@ -78,7 +78,8 @@ def settings(request: HttpRequest, team: str, project: str) -> HttpResponse:
         door.require(Scope.CONFIGURE)
         _change_project(request, door, project)
         return redirect("project-settings", team, project)
-    return render(request, "settings.html", {"door": door, "team": door.team, "project": found})
+    context = {"watch_paths": "\n".join(found.watch_paths)}
+    return render(request, "settings.html", {"door": door, "team": door.team, "project": found, **context})
 
 
 def _change_project(request: HttpRequest, door: Door, project: str) -> None:
@@ -89,6 +90,8 @@ def _change_project(request: HttpRequest, door: Door, project: str) -> None:
             production_branch=request.POST.get("production_branch", ""),
             root=request.POST.get("root", ""),
             watch_paths=request.POST.get("watch_paths", "").splitlines(),
+            ignore_command=request.POST.get("ignore_command", ""),
+            supersede=request.POST.get("supersede") != "all",
         )
     except UserError as error:
         messages.error(request, f"{error.sentence} {error.next_step}")

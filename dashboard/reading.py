@@ -72,7 +72,7 @@ def deployment_page(deployment: Deployment) -> dict[str, Any]:
         "rollback_refusal": _refusal(deployment),
         "missing_variables": deployment.missing_variables,
         "instance": instance,
-        "findings": deployment.build.findings if deployment.build else [],
+        "findings": deployment.findings,
         "streams": _streams(deployment, instance),
     }
 

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from urllib.parse import urlencode
+
 from django.contrib import messages
 from django.contrib.auth import login
 from django.contrib.auth.decorators import login_required
-from django.db.models import Prefetch
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from builds import logs
 from core.errors import UserError
 from dashboard import sign_in as links
 from dashboard.doors import Door, enter
+from dashboard.overview import overview
 from dashboard.reading import deployment_page, productions_of
 from deployments import actions
-from deployments.models import Deployment, Route
+from deployments.models import Deployment, DeploymentStatus
+from deployments.narrowing import FILTERS, narrowed
 from origin.actions import create_hosted_project
-from projects.models import Project, Team, User
+from projects.models import Environment, Team, User
 from projects.tokens import Scope
 
 _PAGE = 30
@@ -51,21 +57,13 @@ def team(request: HttpRequest, team: str) -> HttpResponse:
     door = enter(request, team)
     if request.method == "POST":
         return _create_project(request, door)
-    production = Route.objects.filter(kind="production").select_related("observed__push", "wanted")
-    projects = (
-        Project.objects.for_team(door.team)
-        .select_related("repository")
-        .prefetch_related(Prefetch("routes", production, to_attr="production_routes"))
-        .order_by("slug")
-    )
-    latest = _newest_of_each(door)
-    rows = [(one, latest.get(one.pk)) for one in projects]
-    return render(request, "team.html", {"door": door, "team": door.team, "projects": rows})
+    search, after = (_word(request, name) for name in ("q", "after"))
+    found = overview(door.team, search=search, after=after)
+    return render(request, "team.html", {"door": door, "team": door.team, "overview": found})
 
 
-def _newest_of_each(door: Door) -> dict[int, Deployment]:
-    rows = Deployment.objects.for_team(door.team).select_related("push", "project")
-    return {one.project_id: one for one in rows.order_by("project_id", "-pk").distinct("project_id")}
+def _word(request: HttpRequest, name: str) -> str:
+    return request.GET.get(name, "").replace("\0", "").strip()[:100]
 
 
 def _create_project(request: HttpRequest, door: Door) -> HttpResponse:
@@ -83,9 +81,11 @@ def _create_project(request: HttpRequest, door: Door) -> HttpResponse:
 def project(request: HttpRequest, team: str, project: str) -> HttpResponse:
     door = enter(request, team)
     found = door.project(project)
+    wanted = {name: _word(request, name) for name in FILTERS}
     deployments = Deployment.objects.for_team(door.team).with_everything().filter(project=found).order_by("-pk")
-    if before := request.GET.get("before", ""):
-        deployments = deployments.filter(pk__lt=int(before)) if before.isdigit() else deployments
+    deployments = narrowed(deployments, wanted)
+    if (before := request.GET.get("before", "")).isdigit() and len(before) < 19:
+        deployments = deployments.filter(pk__lt=int(before))
     rows = list(deployments.prefetch_related("wanted_by")[: _PAGE + 1])
     return render(
         request,
@@ -97,8 +97,38 @@ def project(request: HttpRequest, team: str, project: str) -> HttpResponse:
             "deployments": rows[:_PAGE],
             "older": rows[_PAGE - 1].pk if len(rows) > _PAGE else None,
             "productions": productions_of(found),
+            "wanted": wanted,
+            "narrowed": any(wanted.values()),
+            "asked": urlencode({name: value for name, value in wanted.items() if value}),
+            "statuses": DeploymentStatus.choices,
+            "environments": Environment.choices,
         },
     )
+
+
+@login_required
+@require_GET
+def log_text(request: HttpRequest, team: str, project: str, public_id: str, stream: str) -> StreamingHttpResponse:
+    """A log as a text file: to keep, and for who reads without JavaScript."""
+    door = enter(request, team)
+    found = deployment_page(door.deployment(project, public_id))
+    streams = {name.lower(): number for name, number in found["streams"]}
+    if stream not in streams:
+        raise Http404
+    answer = StreamingHttpResponse(_text(streams[stream]), content_type="text/plain; charset=utf-8")
+    answer["Content-Disposition"] = f'inline; filename="{public_id}-{stream}.log"'
+    return answer
+
+
+def _text(stream_id: int) -> Iterator[str]:
+    after = -1
+    while (page := logs.read(stream_id, after=after)).lines:
+        after = page.lines[-1].sequence
+        yield "".join(f"{_moment(line.at_ms)} {line.step:<10} {line.text}\n" for line in page.lines)
+
+
+def _moment(at_ms: int) -> str:
+    return datetime.fromtimestamp(at_ms / 1000, UTC).isoformat(timespec="milliseconds")
 
 
 @login_required

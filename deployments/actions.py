@@ -110,9 +110,13 @@ def promote(deployment: Deployment, *, actor: User | None) -> Deployment:
 
 def redeploy(deployment: Deployment, *, actor: User | None) -> Deployment:
     """The same commit with today's variables; the bundle is used again where nothing changed."""
+    if deployment.push.uploaded and deployment.bundle is None:
+        raise UserError("bundle_expired", "Its bundle is no longer kept.", "Upload it again.")
     with transaction.atomic():
         require_deployment(deployment.team)
         audit(deployment.team, actor, "deployment.redeployed", deployment.public_id)
+        if deployment.push.uploaded:
+            return _released_again(deployment, actor)
         return deploy_push(
             deployment.push,
             deployment.destination,
@@ -120,6 +124,20 @@ def redeploy(deployment: Deployment, *, actor: User | None) -> Deployment:
             source=Source.REDEPLOY,
             actor=actor,
         )
+
+
+def _released_again(deployment: Deployment, actor: User | None) -> Deployment:
+    """Nothing can be built of what was uploaded: it has no commit that it would be sure to be of."""
+    again = make_deployment(
+        deployment.push,
+        deployment.destination,
+        environment=Environment(deployment.environment),
+        source=Source.REDEPLOY,
+        actor=actor,
+        bundle=deployment.bundle,
+    )
+    release_queue.enqueue(again)
+    return again
 
 
 def cancel(deployment: Deployment, *, actor: User | None) -> None:

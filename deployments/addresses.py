@@ -1,6 +1,8 @@
-"""The addresses at which people find agents and pages."""
+"""The addresses at which people find agents and pages, and the socket at which their node does."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 from django.conf import settings
 
@@ -11,6 +13,11 @@ from projects.models import Project
 def agent_url(hostname: str) -> str:
     port = f":{settings.AGENT_PORT}" if settings.AGENT_PORT else ""
     return f"{settings.AGENT_SCHEME}://{hostname}{port}"
+
+
+def agent_socket(run: Path, public_id: str) -> Path:
+    """In a folder of its own: all that an agent can write of the run folder."""
+    return run / "agents" / public_id / "agent.sock"
 
 
 def route_url(route: Route) -> str:

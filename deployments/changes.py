@@ -24,9 +24,9 @@ def move(rows: QuerySet[Deployment], *, to: DeploymentStatus, **values: Any) -> 
 
 def tell(rows: QuerySet[Deployment]) -> None:
     """Something else of theirs changed that is seen from outside. Asks nothing of the database when nobody listens,
-    and records nothing for repositories that no code host keeps."""
+    and records nothing for repositories that no code host keeps, nor of what is of no commit."""
     if not outbox.is_heard(CHANGED):
         return
-    reported = rows.filter(project__repository__installation__isnull=False)
+    reported = rows.filter(project__repository__installation__isnull=False).exclude(push__after="")
     for pk, team_id in reported.values_list("pk", "team_id").order_by("pk"):
         outbox.record(Team(pk=team_id), CHANGED, deployment=pk)

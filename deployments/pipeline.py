@@ -34,6 +34,11 @@ from deployments.skip_words import skip_reason
 from deployments.usage_limits import deployments_refusal
 from projects.models import Environment, OutboxEvent, Project, User, Variable
 
+#: Why a preview went. What ended for one of these comes back with its branch; what a person cancelled does not.
+BRANCH_DELETED: Final = "The branch was deleted."
+BRANCH_GONE: Final = "The branch is no longer there."
+PULL_CLOSED: Final = "The pull request was closed."
+TEARDOWNS: Final = (BRANCH_DELETED, BRANCH_GONE, PULL_CLOSED)
 _ALPHABET: Final = "abcdefghijklmnopqrstuvwxyz0123456789"
 
 
@@ -131,15 +136,17 @@ def make_deployment(
 def supersede(push: Push, destination: Destination) -> None:
     """A newer push ends older work on its branch: what is queued always, what runs only for a preview.
 
-    What a person took from the branch to production is no longer the branch's.
+    What a person took from the branch to production is no longer the branch's. A project may have every push built.
     """
+    if not push.project.supersede:
+        return
     environment = destination.environment_of(push.branch)
     older = Deployment.objects.active().filter(
         destination=destination, branch=push.branch, environment=environment, push_id__lt=push.pk
     )
     if environment == Environment.PRODUCTION:
         older = older.filter(status=DeploymentStatus.QUEUED)
-    reason = f"A newer push, {push.after[:7]}, took its place."
+    reason = f"A newer push, {push.after[:7] or 'an upload'}, took its place."
     for deployment in older.select_related("build", "stream"):
         stop(deployment, DeploymentStatus.SUPERSEDED, reason)
 
@@ -157,7 +164,7 @@ def stop(deployment: Deployment, status: DeploymentStatus, reason: str) -> None:
         cancel_build(build)
 
 
-def tear_down_branch(project: Project, branch: str, *, because: str = "The branch was deleted.") -> str:
+def tear_down_branch(project: Project, branch: str, *, because: str = BRANCH_DELETED) -> str:
     """The branch's preview goes, and what was under way for it stops."""
     if branch == project.production_branch:
         return "ignored: the production branch was deleted; production stays as it is"
@@ -242,8 +249,8 @@ def _build_of_push(push: Push, target: Target, *, anew: bool) -> Build:
         build: Build = shared
         return build
     trust = Trust.FORK if push.pull_request_id else Trust.OWN
-    deployed_sha = "" if anew else _deployed_sha(push)
-    return request_build(push.project, push.after, push.ref, target=target, trust=trust, deployed_sha=deployed_sha)
+    may_skip = {} if anew else {"deployed_sha": _deployed_sha(push), "ignore_command": push.project.ignore_command}
+    return request_build(push.project, push.after, push.ref, target=target, trust=trust, **may_skip)
 
 
 def _deployed_sha(push: Push) -> str:

@@ -4,7 +4,6 @@ waits until a member approved that very commit."""
 from __future__ import annotations
 
 from django.db import transaction
-from django.db.models import Q
 from django.db.models.functions import Now
 
 from core.errors import UserError
@@ -20,10 +19,9 @@ from deployments.models import (
     Push,
     Route,
     RouteKind,
-    Source,
-    Wanted,
 )
-from deployments.pipeline import deploy_push, start_build, supersede, tear_down_branch
+from deployments.pipeline import PULL_CLOSED, deploy_push, start_build, supersede, tear_down_branch
+from deployments.reviving import revive
 from deployments.usage_limits import require_deployment
 from projects.actions import audit
 from projects.models import Project, User
@@ -36,11 +34,12 @@ def handle_pull_request(project: Project, event: PullRequestEvent) -> str:
         return _tear_down(pull_request)
     if event.is_fork:
         return _deploy_fork(pull_request, event)
-    newest = Push.objects.filter(project=project, branch=event.head_branch, pull_request=None).order_by("-pk").first()
+    pushes = Push.objects.filter(project=project, branch=event.head_branch, pull_request=None, uploaded=False)
+    newest = pushes.order_by("-pk").first()
     for destination in taking(project, event.head_branch):
         _follow_branch(pull_request, destination)
         if newest:
-            _revive(newest, destination)
+            revive(newest, destination)
     changes.tell(Deployment.objects.filter(push=newest))
     return f"previewed with its branch {event.head_branch}"
 
@@ -99,11 +98,11 @@ def _noted(project: Project, event: PullRequestEvent) -> PullRequest:
 
 
 def _deploy_fork(pull_request: PullRequest, event: PullRequestEvent) -> str:
-    pushes = Push.objects.filter(pull_request=pull_request, after=event.head_sha)
-    if known := pushes.first():
+    newest = Push.objects.filter(pull_request=pull_request).order_by("-pk").first()
+    if newest is not None and newest.after == event.head_sha:
         for destination in taking(pull_request.project, event.head_branch, is_fork=True):
-            _revive(known, destination)
-        return known.decision
+            revive(newest, destination)
+        return str(newest.decision)
     decision = (
         "deploys" if pull_request.approved_sha == event.head_sha else "waits for a member's approval: a fork's code"
     )
@@ -126,16 +125,6 @@ def _deploy_fork(pull_request: PullRequest, event: PullRequestEvent) -> str:
     return decision
 
 
-def _revive(push: Push, destination: Destination) -> None:
-    """A pull request that was closed and is open again has its preview again."""
-    deployments = Deployment.objects.filter(push=push, destination=destination)
-    gone = Q(instance__wanted=Wanted.GONE) | Q(cloud_version__gone_at__isnull=False)
-    torn_down = deployments.filter(gone, status=DeploymentStatus.READY)
-    serving = deployments.filter(status=DeploymentStatus.READY).exclude(gone)
-    if torn_down.exists() and not deployments.active().exists() and not serving.exists():
-        deploy_push(push, destination, source=Source.REDEPLOY)
-
-
 def _follow_branch(pull_request: PullRequest, destination: Destination) -> None:
     """The branch may have been pushed, and be live, before the pull request was opened."""
     live = Route.objects.filter(
@@ -155,5 +144,5 @@ def _tear_down(pull_request: PullRequest) -> str:
         return "closed; its branch has another open pull request, and keeps its preview"
     if pull_request.head_branch == project.production_branch:
         return "closed; its branch is production's, which stays as it is"
-    tear_down_branch(project, pull_request.head_branch, because="The pull request was closed.")
+    tear_down_branch(project, pull_request.head_branch, because=PULL_CLOSED)
     return "closed; its preview was torn down"

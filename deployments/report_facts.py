@@ -39,10 +39,11 @@ class Commit:
 
     @property
     def findings(self) -> list[dict[str, Any]]:
-        """Of each build, said once. What an earlier build said comes first, and stays where it is."""
+        """Of each build and uploaded bundle, said once. What an earlier build said comes first, and stays there."""
         builds = sorted({one.build for one in self.deployments if one.build}, key=lambda build: build.pk)
         found: list[dict[str, Any]] = []
-        for finding in (finding for build in builds for finding in build.findings):
+        uploaded = [finding for one in self.deployments if not one.build for finding in one.findings]
+        for finding in [*(finding for build in builds for finding in build.findings), *uploaded]:
             if finding not in found:
                 found.append(finding)
         return found

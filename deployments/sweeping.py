@@ -14,7 +14,7 @@ from django.db.models.functions import Now
 from builds import sweeping
 from core.errors import DextoError
 from deployments import retention
-from projects.models import Operation, OutboxEvent, Project, Team
+from projects.models import AnsweredRequest, Operation, OutboxEvent, Project, Team
 
 log = structlog.get_logger(__name__)
 _LOCK: Final = "sweep"
@@ -61,4 +61,5 @@ def _sweep_rows() -> int:
     cutoff = Now() - timedelta(days=settings.LEDGER_DAYS)
     events, _by_kind = OutboxEvent.objects.filter(dispatched_at__lt=cutoff).delete()
     operations, _by_kind = Operation.objects.filter(finished_at__lt=cutoff).delete()
-    return events + operations
+    answers, _by_kind = AnsweredRequest.objects.filter(created_at__lt=cutoff).delete()
+    return events + operations + answers

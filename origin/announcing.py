@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 from uuid import uuid4
 
 from django.conf import settings
@@ -14,11 +14,10 @@ from django.db.models.functions import Now
 from clients.deliveries import SignedDelivery, send
 from origin import repositories
 from origin.models import HOST, KIND, Announcement, OriginRef, OriginRepository
+from origin.repositories import NULL
 from projects import operations
 from projects.leases import Lease
 from webhooks.signatures import sign
-
-_NULL: Final = "0" * 40
 
 
 def announce(origin: OriginRepository, *, pusher: str = "") -> int:
@@ -29,7 +28,7 @@ def announce(origin: OriginRepository, *, pusher: str = "") -> int:
         there = repositories.refs(Path(origin.path))
         moved = [name for name in known.keys() | there.keys() if known.get(name) != there.get(name)]
         for name in sorted(moved):
-            _note(origin, name, known.get(name, _NULL), there.get(name, _NULL), pusher)
+            _note_all(origin, name, known.get(name, NULL), there.get(name, NULL), pusher)
     return len(moved)
 
 
@@ -53,14 +52,14 @@ def run(lease: Lease) -> None:
 def payload(origin: OriginRepository, announcement: Announcement) -> dict[str, Any]:
     """GitHub's push event, with those of its fields that mean something here."""
     repository = origin.repository
-    gone = announcement.after == _NULL
+    gone = announcement.after == NULL
     found = None if gone else repositories.commit(Path(origin.path), announcement.after)
     head = _commit(found) if found else None
     return {
         "ref": announcement.ref,
         "before": announcement.before,
         "after": announcement.after,
-        "created": announcement.before == _NULL,
+        "created": announcement.before == NULL,
         "deleted": gone,
         "forced": False,
         "compare": "",
@@ -77,8 +76,15 @@ def payload(origin: OriginRepository, announcement: Announcement) -> dict[str, A
     }
 
 
+def _note_all(origin: OriginRepository, name: str, before: str, after: str, pusher: str) -> None:
+    """Each push of its own, also where nobody could look in between: of somebody else's repository only the last."""
+    steps = repositories.moves(Path(origin.path), name, before, after) if origin.hosted else [(before, after)]
+    for old, new in steps:
+        _note(origin, name, old, new, pusher)
+
+
 def _note(origin: OriginRepository, name: str, before: str, after: str, pusher: str) -> None:
-    if after == _NULL:
+    if after == NULL:
         OriginRef.objects.filter(origin=origin, name=name).delete()
     else:
         OriginRef.objects.update_or_create(origin=origin, name=name, defaults={"team": origin.team, "sha": after})

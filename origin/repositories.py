@@ -11,12 +11,14 @@ from builds.runner.git import QUIET
 from core.errors import PlatformError, UserError
 
 _SECONDS: Final = 30
+NULL: Final = "0" * 40  # what a ref is before it is made and after it is deleted
 _FIELD: Final = "%x00"
 _SETTINGS: Final = (
     ("http.receivepack", "true"),
     ("uploadpack.allowAnySHA1InWant", "true"),  # a build fetches exactly its commit, also when the branch moved on
     ("receive.fsckObjects", "true"),
     ("core.hooksPath", "/dev/null"),
+    ("core.logAllRefUpdates", "true"),  # two pushes before anybody looks are two: see `moves`
     ("gc.auto", "500"),
 )
 
@@ -64,6 +66,22 @@ def refs(path: Path) -> dict[str, str]:
         name, sha, peeled = line.split("\0")
         found[name] = peeled or sha
     return found
+
+
+def moves(path: Path, name: str, before: str, after: str) -> list[tuple[str, str]]:
+    """Each step of a ref from one commit to another, as git has logged them; one step where it did not."""
+    log = path / "logs" / name
+    if after == NULL or not log.is_file():
+        return [(before, after)]
+    steps: list[tuple[str, str]] = []
+    for line in reversed(log.read_text(encoding="utf-8", errors="replace").splitlines()):
+        old, new = line.split(" ", 2)[:2]
+        if new != (steps[-1][0] if steps else after):
+            break  # the log was cut, or a ref was moved without it
+        steps.append((old, new))
+        if old == before:
+            return steps[::-1]
+    return [(before, after)]
 
 
 def default_branch(path: Path) -> str:

@@ -29,7 +29,7 @@ _RESERVED_PARTS: Final = ("-git-", "-pr-")
 _RESERVED_NAMES: Final = frozenset(
     {
         *("new", "api", "git", "events", "webhooks", "static", "internal", "admin", "www"),
-        *("account", "metrics", "healthz", "readyz", "sign-in", "sign-out"),
+        *("account", "metrics", "healthz", "readyz", "sign-in", "sign-out", "find", "device"),
     }
 )
 _VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,199}")
@@ -83,7 +83,7 @@ def create_project(team: Team, slug: str, repository: Repository, *, actor: User
 
 
 def change_project(project: Project, *, actor: User | None, **values: object) -> Project:
-    """Changes `production_branch`, `root` or `watch_paths`, for what is pushed from now on. Raises UserError."""
+    """Changes what is named, for what is pushed from now on: see `_CHECKED`. Raises UserError."""
     wanted = {name: _CHECKED[name](value) for name, value in values.items()}
     with transaction.atomic():
         Project.objects.filter(pk=project.pk).update(**wanted)
@@ -112,10 +112,23 @@ def _watch_paths(value: object) -> list[str]:
     return [pattern for pattern in patterns if pattern]
 
 
+def _ignore_command(value: object) -> str:
+    command = value.strip() if isinstance(value, str) else "\n"
+    if len(command) > 500 or not command.isprintable():
+        raise UserError(
+            "ignore_command_invalid",
+            "The ignored-build command is one line of up to 500 characters.",
+            "Put what is longer into a script of the repository, and name that.",
+        )
+    return command
+
+
 _CHECKED: Final[Mapping[str, Callable[[object], object]]] = {
     "production_branch": _branch,
     "root": _root,
     "watch_paths": _watch_paths,
+    "ignore_command": _ignore_command,
+    "supersede": bool,
 }
 
 

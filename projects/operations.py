@@ -16,13 +16,15 @@ from uuid import uuid4
 
 import structlog
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import F
 from django.db.models.functions import Now
+from django.utils import timezone
 from django.utils.module_loading import import_string
 from structlog.contextvars import bound_contextvars
 
-from core.errors import CancelledError, DextoError, TimeLimitError, UserError
+from core.errors import AwayError, CancelledError, DextoError, TimeLimitError, UserError
+from projects import tracing
 from projects.heartbeat import heartbeat
 from projects.leases import HandedBackError, Lease, LeaseLostError, PostponedError
 from projects.models import Operation, OperationStatus, Team
@@ -32,6 +34,7 @@ from projects.nudges import nudge
 log = structlog.get_logger(__name__)
 OWNER = f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:6]}"
 UNLIMITED = 1_000_000
+_LONGEST_WAIT_SECONDS = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +69,8 @@ def register(kind: Kind) -> None:
 def enqueue(team: Team, kind: str, subject_id: int, idempotency_key: str) -> Operation:
     """The one operation with this key, new or old. Workers hear of it when the transaction commits."""
     operation, created = Operation.objects.get_or_create(
-        idempotency_key=idempotency_key, defaults={"team": team, "kind": kind, "subject_id": subject_id}
+        idempotency_key=idempotency_key,
+        defaults={"team": team, "kind": kind, "subject_id": subject_id, "trace": tracing.current()},
     )
     if created:
         transaction.on_commit(lambda: nudge("projects.tasks.work", kind))
@@ -149,15 +153,14 @@ def take(kind_name: str) -> Lease | None:
 
 def _carry_out(kind: Kind, lease: Lease) -> None:
     operation = lease.operation
-    with (
-        bound_contextvars(operation=operation.pk, kind=kind.name, subject=operation.subject_id),
-        heartbeat.keeping(lease),
-    ):
+    ids: dict[str, str | int] = {"operation": operation.pk, "kind": kind.name, "subject": operation.subject_id}
+    with bound_contextvars(**ids), heartbeat.keeping(lease):
         try:
-            import_string(kind.run)(lease)
-            if not lease.finished:
-                with lease.finishing():
-                    pass
+            with tracing.span(kind.name, parent=operation.trace, attempt=operation.attempts, **ids):
+                import_string(kind.run)(lease)
+                if not lease.finished:
+                    with lease.finishing():
+                        pass
         except LeaseLostError:
             log.warning("lease lost", attempts=operation.attempts)
         except HandedBackError:
@@ -196,6 +199,11 @@ def _requeue(lease: Lease, *, after_seconds: int = 0) -> None:
 
 
 def _retry_or_fail(kind: Kind, lease: Lease, error: Exception) -> None:
+    if isinstance(error, OperationalError | InterfaceError):
+        connection.close()  # it is broken; a new one says whether the database is back
+    if isinstance(error, AwayError | OperationalError | InterfaceError) and (wait := _wait_for_engine(lease)):
+        _requeue(lease, after_seconds=wait)
+        return
     if lease.operation.attempts >= settings.OPERATION_ATTEMPTS:
         _end(kind, lease, Ending(OperationStatus.FAILED, as_shown(error)))
         return
@@ -206,6 +214,12 @@ def _retry_or_fail(kind: Kind, lease: Lease, error: Exception) -> None:
             " due_at = now() + make_interval(secs => %s) WHERE id = %s AND fence = %s AND status = 'running'",
             [seconds, lease.operation.pk, lease.fence],
         )
+
+
+def _wait_for_engine(lease: Lease) -> int:
+    """How long until it is tried again, in seconds; 0 when there was time enough for the engine to come back."""
+    age = (timezone.now() - lease.operation.created_at).total_seconds()
+    return 0 if age > settings.OUTAGE_SECONDS else max(1, min(_LONGEST_WAIT_SECONDS, int(age / 4)))
 
 
 def reap() -> None:

@@ -12,6 +12,7 @@ import structlog
 from django.db import transaction
 from django.db.models.functions import Now
 
+from projects import tracing
 from projects.models import OutboxEvent, Team
 
 log = structlog.get_logger(__name__)
@@ -31,7 +32,7 @@ def is_heard(kind: str) -> bool:
 
 def record(team: Team, kind: str, **payload: object) -> None:
     """Must be called in the transaction that makes it true."""
-    event = OutboxEvent.objects.create(team=team, kind=kind, payload=payload)
+    event = OutboxEvent.objects.create(team=team, kind=kind, payload=payload, trace=tracing.current())
     transaction.on_commit(lambda: dispatch_one(event.pk))
 
 
@@ -55,7 +56,8 @@ def _hand_on(pk: int) -> bool:
     event = rows.select_for_update(skip_locked=True).select_related("team").first()
     if event is None:
         return False
-    for subscriber in _SUBSCRIBERS[event.kind]:
-        subscriber(event)
+    with tracing.span(event.kind, parent=event.trace, event=event.pk):
+        for subscriber in _SUBSCRIBERS[event.kind]:
+            subscriber(event)
     rows.update(dispatched_at=Now())
     return True

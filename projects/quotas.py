@@ -19,14 +19,21 @@ from projects.models import Team
 
 @dataclass(frozen=True, slots=True)
 class Quota:
-    """`setting` names the limit; `refused` says that it is reached."""
+    """`setting` names the limit; `refused` says that it is reached. `is_bytes` is how it is counted."""
 
     setting: str
+    title: str
     refused: Callable[[int], UserError]
+    is_bytes: bool = False
+
+    @property
+    def limit(self) -> int:
+        """0 is none."""
+        return int(getattr(settings, self.setting))
 
     def refusal(self, team: Team, used: Callable[[], int], *, more: int = 1) -> UserError | None:
         """Why `more` cannot be had, None where they can. Holds the team's others back until the transaction ends."""
-        limit = int(getattr(settings, self.setting))
+        limit = self.limit
         if not limit:
             return None
         with connection.cursor() as cursor:
@@ -43,20 +50,24 @@ _ASK: Final = "or ask the installation's operator for more"
 
 PROJECTS: Final = Quota(
     "TEAM_PROJECTS",
+    "Projects",
     lambda limit: UserError(
         "quota_projects", f"The team has its {limit} projects.", f"Delete one that is not used, {_ASK}."
     ),
 )
 STORED_BYTES: Final = Quota(
     "TEAM_STORED_BYTES",
+    "Content of bundles",
     lambda limit: UserError(
         "quota_stored_bytes",
         f"The team's bundles fill their {limit / 1_000_000:,.0f} MB.",
         f"Make the project smaller, delete projects, wait for old deployments to expire, {_ASK}.",
     ),
+    is_bytes=True,
 )
 DEPLOYMENTS: Final = Quota(
     "TEAM_DEPLOYMENTS_PER_DAY",
+    "Deployments in 24 hours",
     lambda limit: UserError(
         "quota_deployments",
         f"The team made its {limit} deployments of the last 24 hours.",
@@ -65,6 +76,7 @@ DEPLOYMENTS: Final = Quota(
 )
 RUNNING_AGENTS: Final = Quota(
     "TEAM_RUNNING_AGENTS",
+    "Agents that run now",
     lambda limit: UserError(
         "quota_running_agents",
         f"The team's {limit} agents that may run at once all run.",

@@ -15,7 +15,7 @@ _INSERT: Final = """
     VALUES (%s, %s, %s, %s, %s, 'received', 0, '', '{}') ON CONFLICT (guid) DO NOTHING
 """
 _TASK: Final = "webhooks.tasks.process_deliveries"
-_PAUSE_SECONDS: Final = 0.01
+_PAUSE_SECONDS: Final = 0.05  # after a nudge: what comes alone is told of at once
 
 
 def record(guid: str, *, host: str, event: str, repository_id: int | None, body: bytes) -> bool:

@@ -53,5 +53,7 @@ class Delivery(models.Model):
         verbose_name_plural = "deliveries"
         indexes = [
             models.Index(fields=["repository_id", "id"], condition=Q(status="received"), name="deliveries_to_process"),
+            # The next one is found among those that wait, however long the ledger is.
+            models.Index(fields=["id"], condition=Q(status="received"), name="deliveries_in_order"),
             GinIndex(fields=["decisions"], name="deliveries_of_team"),
         ]

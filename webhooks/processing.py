@@ -12,18 +12,25 @@ from django.db.models.functions import Now
 from structlog.contextvars import bound_contextvars
 
 from core.errors import UserError
+from projects import tracing
 from projects.operations import as_shown
 from webhooks import app_handlers, code_handlers, events
 from webhooks.decisions import Decision, ignored, processed
 from webhooks.models import DELIVERY_STATES, Delivery, DeliveryStatus
 from webhooks.payloads import parse
+from webhooks.turns import Turns
 
 log = structlog.get_logger(__name__)
 _ATTEMPTS: Final = 4
+_turns = Turns(2)
 
 
 def process_all() -> int:
     """Until none is left that another worker does not have; returns how many."""
+    return _turns.take(_process_while_there_are)
+
+
+def _process_while_there_are() -> int:
     done = 0
     while (delivery_id := _process_next()) is not None:
         done += 1
@@ -46,7 +53,7 @@ def _process_next() -> int | None:
             delivery = _next()
             if delivery is None:
                 return None
-            with bound_contextvars(delivery=delivery.guid):
+            with bound_contextvars(delivery=delivery.guid), tracing.span("delivery", delivery=delivery.guid):
                 _end(delivery, decide(delivery))
     except Exception as error:  # the edge: one bad delivery must not hold up the others
         if delivery is None:

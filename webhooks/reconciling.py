@@ -5,7 +5,7 @@ What webhooks missed is made up for as if it had been told now. Nothing is asked
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -14,16 +14,19 @@ from uuid import uuid4
 import structlog
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from django.db.models.functions import Now
 
 from clients.code_host import CodeReader, Pull
 from core.errors import DextoError
 from deployments import pipeline, pull_requests
+from deployments.destinations import taking
 from deployments.events import PullRequestEvent, PushEvent
-from deployments.models import PullRequest, Push, Route, RouteKind
+from deployments.models import Deployment, PullRequest, Push, Route, RouteKind
+from deployments.reviving import revive
 from projects import trusted_deploys
 from projects.github_clients import reader_of
-from projects.models import Project
+from projects.models import Environment, Project
 from webhooks.models import Delivery
 
 log = structlog.get_logger(__name__)
@@ -32,10 +35,19 @@ _NOTHING: Final = "0" * 40
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """A repository as it is at the code host: branches with their commits, and pull requests that are open."""
+    """A repository as it is at the code host: branches with their commits, pull requests that are open, and those
+    that were closed last."""
 
     branches: Mapping[str, str]
     pulls: Mapping[int, Pull]
+    closed: Sequence[Pull] = ()
+
+    def parked(self, repository_id: int) -> set[str]:
+        """Branches that stand where a closed pull request left them. Their preview went with it, and comes back with
+        another commit or another pull request."""
+        own = [pull for pull in self.closed if pull.head_repository_id == repository_id]
+        left = {pull.head_branch for pull in own if self.branches.get(pull.head_branch) == pull.head_sha}
+        return left - {pull.head_branch for pull in self.pulls.values() if pull.head_repository_id == repository_id}
 
 
 def reconcile_all() -> int:
@@ -52,22 +64,30 @@ def reconcile_all() -> int:
 
 
 def reconcile(project: Project, there: State) -> int:
+    parked = there.parked(project.repository.external_id) - {project.production_branch}
     with transaction.atomic():
-        gone = _torn_down(project, there) + _closed(project, there)
-        return gone + _pushed(project, there) + _opened(project, there)
+        gone = _torn_down(project, there, parked) + _closed(project, there)
+        come = _pushed(project, there, parked) + _opened(project, there)
+        return gone + come + _revived(project, there, parked)
 
 
 def _state(reader: CodeReader) -> State:
     branches = {branch.name: branch.sha for branch in reader.branches()}
-    return State(branches, {pull.number: pull for pull in reader.open_pulls()})
+    pulls = {pull.number: pull for pull in reader.open_pulls()}
+    return State(branches, pulls, reader.closed_pulls())
 
 
-def _torn_down(project: Project, there: State) -> int:
-    shown = Route.objects.filter(project=project, kind=RouteKind.BRANCH, wanted__isnull=False)
-    gone = [branch for branch in shown.values_list("branch", flat=True).distinct() if _is_gone(branch, there)]
-    for branch in gone:
-        pipeline.tear_down_branch(project, branch, because="The branch is no longer there.")
-    return len(gone)
+def _torn_down(project: Project, there: State, parked: Set[str]) -> int:
+    """Also what is still on its way to a branch that is gone."""
+    shown = Route.objects.filter(project=project, kind=RouteKind.BRANCH, wanted__push__uploaded=False)
+    coming = Deployment.objects.active().filter(project=project, environment=Environment.PREVIEW, push__uploaded=False)
+    known = {*shown.values_list("branch", flat=True), *coming.values_list("branch", flat=True)}
+    gone = {branch for branch in known if _is_gone(branch, there)}
+    for branch in sorted(gone):
+        pipeline.tear_down_branch(project, branch, because=pipeline.BRANCH_GONE)
+    for branch in sorted(known & parked):
+        pipeline.tear_down_branch(project, branch, because=pipeline.PULL_CLOSED)
+    return len(gone | (known & parked))
 
 
 def _is_gone(branch: str, there: State) -> bool:
@@ -85,15 +105,27 @@ def _closed(project: Project, there: State) -> int:
     return len(rows)
 
 
-def _pushed(project: Project, there: State) -> int:
-    newest = Push.objects.filter(project=project, pull_request=None).order_by("branch", "-pk").distinct("branch")
-    known = dict(newest.values_list("branch", "after"))
-    moved = {name: sha for name, sha in there.branches.items() if known.get(name) != sha}
+def _pushed(project: Project, there: State, parked: Set[str]) -> int:
+    known = {push.branch: push.after for push in _newest_pushes(project)}
+    moved = {name: sha for name, sha in there.branches.items() if name not in parked and known.get(name) != sha}
     for name, sha in moved.items():
         before = known.get(name, _NOTHING)
         event = PushEvent(str(uuid4()), f"refs/heads/{name}", before, sha, "A push that was not told of")
         pipeline.handle_push(project, event)
     return len(moved)
+
+
+def _newest_pushes(project: Project) -> QuerySet[Push]:
+    """Of each of the repository's own branches."""
+    own = Push.objects.filter(project=project, pull_request=None, uploaded=False)
+    newest: QuerySet[Push] = own.order_by("branch", "-pk").distinct("branch").select_related("project")
+    return newest
+
+
+def _revived(project: Project, there: State, parked: Set[str]) -> int:
+    """A branch that was deleted and made anew at the same commit, or of which both were told the other way round."""
+    torn_down = [push for push in _newest_pushes(project) if push.branch in there.branches.keys() - parked]
+    return sum(revive(push, destination) for push in torn_down for destination in taking(project, push.branch))
 
 
 def _opened(project: Project, there: State) -> int:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from typing import Protocol
 
-from builds.bundle import MadeBundle
+from builds.bundle import BundleFile, MadeBundle, Manifest
 from builds.bundlers.contract import BundleJob
 from builds.bundlers.esbuild import NODE_BANNER, Dialect
 from builds.bundlers.placing import OBJECTS, as_objects, inside
@@ -35,7 +36,16 @@ def bundle(job: BundleJob, progress: Progress) -> MadeBundle:
     return finished(job, code, ENTRY, {ENTRY: code.code, "package.json": package, **code.placement.files})
 
 
-def archive(made: MadeBundle) -> bytes:
+class WithContent(Protocol):
+    """A bundle whose files can be read."""
+
+    @property
+    def manifest(self) -> Manifest: ...
+
+    def content(self, file: BundleFile) -> bytes: ...
+
+
+def archive(made: WithContent) -> bytes:
     """The zip that AWS takes: the same bytes for the same files."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as packed:

@@ -57,6 +57,8 @@ def variable_findings(values: Mapping[str, str], target: Target) -> Iterator[Fin
     """What the target would refuse, once the values are known. No value is repeated."""
     limits = LIMITS[target]
     sizes = {name: len(value.encode()) for name, value in values.items()}
+    if limits.variables is not None and len(values) > limits.variables:
+        yield _too_large(f"There are {len(values)} variables; {target.value} takes {limits.variables}", target)
     for name, size in sorted(sizes.items()):
         if limits.variable_bytes is not None and size > limits.variable_bytes:
             yield _too_large(

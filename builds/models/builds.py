@@ -55,6 +55,7 @@ class Build(TeamOwned):
     trust = models.CharField(max_length=4, choices=Trust.choices, default=Trust.OWN)
     status = models.CharField(max_length=12, choices=BuildStatus.choices, default=BuildStatus.QUEUED)
     deployed_sha = models.CharField(max_length=64, blank=True)  # what served when it was asked for: see watch paths
+    ignore_command = models.CharField(max_length=500, blank=True, db_default="")  # asked first; see runner.ignoring
     reason = models.CharField(max_length=300, blank=True)  # why it was skipped
     tree_sha = models.CharField(max_length=64, blank=True)
     bundle = models.ForeignKey(Bundle, null=True, on_delete=models.SET_NULL, related_name="builds")

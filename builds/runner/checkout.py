@@ -106,9 +106,12 @@ class Mirror:
     def write(self, tree_sha: str, folder: Path, index: Path) -> None:
         """The tree's files below the folder. `index` is a scratch file of this checkout alone."""
         folder.mkdir(parents=True, exist_ok=True)
-        scratch = {"GIT_INDEX_FILE": str(index)}
-        self._git(git.read_tree(self.path, tree_sha), scratch)
-        self._git(git.write_files(self.path, folder), scratch)
+        self.read_index(tree_sha, index)
+        self._git(git.write_files(self.path, folder), {"GIT_INDEX_FILE": str(index)})
+
+    def read_index(self, sha: str, index: Path) -> None:
+        """An index that says what a commit or a tree holds."""
+        self._git(git.read_tree(self.path, sha), {"GIT_INDEX_FILE": str(index)})
 
     def _fetch(self, source: git.Source, argv: list[str], commit_sha: str) -> None:
         outcome = self._run(argv, source.environment, self.progress.line)

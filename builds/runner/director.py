@@ -20,6 +20,7 @@ from builds.runner.checkout import Limits, Mirror, check_disk
 from builds.runner.confinement import Sandbox
 from builds.runner.declaring import Declared, declared_in
 from builds.runner.fetching import digest_of, fetch_remote
+from builds.runner.ignoring import Commit, Ignore, is_ignored
 from builds.runner.packages import Packages
 from builds.runner.progress import Progress
 from builds.runner.watching import concerns
@@ -57,6 +58,7 @@ class BuildSpec:
     packages: Packages
     objects: ObjectPlace | None = None
     watch: Watch | None = None
+    ignore: Ignore | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,8 @@ def build(spec: BuildSpec, stores: Stores[Known], progress: Progress) -> BuildRe
             stores.declares(declared_in(mirror, tree_sha))
         if not _is_concerned(mirror, spec):
             return BuildResult(tree_sha, skipped="nothing that this project watches changed")
+    if spec.ignore and _is_ignored(spec, spec.ignore, mirror, tree_sha, progress):
+        return BuildResult(tree_sha, skipped="the ignored-build command ended with 0")
     known = stores.reusable(tree_sha, "")
     if known is not None:
         progress.line("Nothing changed since an earlier build: its bundle is used again.")
@@ -126,12 +130,8 @@ def build(spec: BuildSpec, stores: Stores[Known], progress: Progress) -> BuildRe
         manifest_key=key,
         findings=findings,
         fetched=digest_of(fetched),
-        outline=outline_of(report, _digests(made), CHECKED_BASE),
+        outline=outline_of(report, made.resource_digests, CHECKED_BASE),
     )
-
-
-def _digests(made: MadeBundle) -> dict[str, str]:
-    return {one["from"]: one["sha256"] for one in made.manifest.provenance}
 
 
 def _is_concerned(mirror: Mirror, spec: BuildSpec) -> bool:
@@ -139,6 +139,15 @@ def _is_concerned(mirror: Mirror, spec: BuildSpec) -> bool:
         return True
     changed = mirror.changed(spec.watch.deployed, spec.commit_sha)
     return concerns(changed, spec.watch.patterns)
+
+
+def _is_ignored(spec: BuildSpec, ignore: Ignore, mirror: Mirror, tree_sha: str, progress: Progress) -> bool:
+    commit = Commit(spec.commit_sha, tree_sha, spec.root)
+    with progress.step("ask"), _scratch(spec.work) as scratch:
+        progress.line(f"The ignored-build command: {ignore.command}")
+        return is_ignored(
+            ignore, commit, mirror, scratch, sandbox=spec.sandbox, node=spec.packages.node, progress=progress
+        )
 
 
 def _check_out(mirror: Mirror, tree_sha: str, scratch: Path, progress: Progress) -> dict[str, Path]:
@@ -154,7 +163,7 @@ def _check(folder: Path, target: Target, progress: Progress) -> Report:
     _say(report.findings, progress)
     if not report.ok:
         raise ProjectInvalidError(report.findings)
-    progress.line(f"{len(report.agents)} agents, no errors.")
+    progress.line(f"{len(report.agents)} agent{'' if len(report.agents) == 1 else 's'}, no errors.")
     return report
 
 

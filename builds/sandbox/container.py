@@ -6,11 +6,13 @@ The builder never gets the engine's socket into a container: this runs beside th
 from __future__ import annotations
 
 import os
+import resource
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final
 from uuid import uuid4
 
@@ -19,12 +21,15 @@ from builds.sandbox.backend import Found, Machine
 from builds.sandbox.breaches import Breach, exceeded
 from builds.sandbox.contract import Backend, Limits, Outcome, Specification
 from builds.sandbox.launching import Launch
+from builds.sandbox.limit_argv import lowered
 from builds.sandbox.network import Registries, connected
 from builds.sandbox.process_tree import ProcessTree
 from builds.sandbox.running import run_to_end
 
 _PROGRAMS: Final = ("docker", "podman")
 _ASK_SECONDS: Final = 20
+_TRY_SECONDS: Final = 60.0  # the image may have to be fetched first
+_KILLED: Final = 128 + 9
 _NOBODY: Final = 0  # a pid that has no process: the engine's processes are not ours to watch
 
 
@@ -56,7 +61,7 @@ class Container:
                     tree=lambda _pid: ProcessTree(_NOBODY),
                     end=lambda: self._end(name),
                 )
-            if self._was_killed_for_memory(name):
+            if outcome.exceeded is None and self._was_killed_for_memory(name, outcome.exit_code):
                 return replace(outcome, exceeded=exceeded(Breach.MEMORY, specification.limits))
             return outcome
         finally:
@@ -78,8 +83,9 @@ class Container:
     def _end(self, name: str) -> None:
         self._ask("kill", name)
 
-    def _was_killed_for_memory(self, name: str) -> bool:
-        return self._ask("inspect", "--format", "{{.State.OOMKilled}}", name) == "true"
+    def _was_killed_for_memory(self, name: str, exit_code: int) -> bool:
+        """Engines do not always notice; whoever else ends it from outside is us, and we know."""
+        return exit_code == _KILLED or self._ask("inspect", "--format", "{{.State.OOMKilled}}", name) == "true"
 
     def _ask(self, *words: str) -> str:
         asked = subprocess.run(
@@ -102,12 +108,23 @@ def run_argv(name: str, image: str, specification: Specification, uid: int, vari
 
 def _bounds(limits: Limits) -> Iterator[str]:
     yield from ("--memory", str(limits.memory_bytes), "--memory-swap", str(limits.memory_bytes))
-    yield from ("--pids-limit", str(limits.processes), "--ulimit", "core=0")
-    yield from ("--ulimit", f"nofile={limits.open_files}", "--ulimit", f"fsize={limits.file_bytes}")
+    yield from ("--pids-limit", str(limits.processes))
+    for name, (number, wanted) in _ULIMITS.items():
+        bound = lowered(number, wanted(limits))
+        yield from ("--ulimit", f"{name}={bound}:{bound}")
     yield from ("--tmpfs", f"/tmp:rw,nosuid,nodev,size={limits.tmp_bytes},mode=1777")  # noqa: S108  # its own
     yield from ("--shm-size", str(limits.tmp_bytes))
     if limits.cpu_seconds is not None:
         yield from ("--ulimit", f"cpu={limits.cpu_seconds}")
+
+
+#: The engine's own defaults may be above what this process was given, and are then refused: each is named.
+_ULIMITS: Final[Mapping[str, tuple[int, Callable[[Limits], int]]]] = {
+    "core": (resource.RLIMIT_CORE, lambda _limits: 0),
+    "nofile": (resource.RLIMIT_NOFILE, lambda limits: limits.open_files),
+    "fsize": (resource.RLIMIT_FSIZE, lambda limits: limits.file_bytes),
+    "nproc": (resource.RLIMIT_NPROC, lambda limits: limits.processes + 1),
+}
 
 
 def _volumes(specification: Specification) -> Iterator[str]:
@@ -139,4 +156,20 @@ def find(machine: Machine) -> Found:
         return Found(reason=f"{Path(program).name} does not answer: {said}", next_step="Start it.")
     if not machine.container_image:
         return Found(reason="No image is set for builds.", next_step="Set DEXTO_SANDBOX_IMAGE.")
-    return Found(Container(program, machine.container_image, machine.slots, machine.registries))
+    container = Container(program, machine.container_image, machine.slots, machine.registries)
+    outcome = _tried(container, machine.slots)
+    if outcome.ok:
+        return Found(container)
+    said = outcome.last_lines[-1] if outcome.last_lines else f"exit code {outcome.exit_code}"
+    return Found(
+        reason=f"{Path(program).name} runs nothing here: {said}",
+        next_step=f"Try `{Path(program).name} run {machine.container_image} true`; on mixed control groups use runc.",
+    )
+
+
+def _tried(container: Container, slots_folder: Path) -> Outcome:
+    """With all that a build gets: an engine may answer and have nothing that can start a container."""
+    slots_folder.mkdir(mode=0o711, parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=slots_folder, prefix="try-") as folder:
+        limits = Limits(memory_bytes=64 * 1024 * 1024, processes=16, seconds=_TRY_SECONDS)
+        return container.run(Specification(("true",), Path(folder), limits), check=lambda: None)

@@ -19,15 +19,15 @@ def limit_argv(limits: Limits, *, counts_user: bool) -> list[str]:
     }
     if counts_user:
         bounds["nproc"] = (resource.RLIMIT_NPROC, limits.processes + 1)
-    words = [f"--{name}={_lowered(number, wanted)}" for name, (number, wanted) in bounds.items()]
+    words = [f"--{name}={lowered(number, wanted)}" for name, (number, wanted) in bounds.items()]
     if limits.cpu_seconds is not None:  # first the signal that names the limit, later the one that does not
-        hard = _lowered(resource.RLIMIT_CPU, limits.cpu_seconds + 5)
+        hard = lowered(resource.RLIMIT_CPU, limits.cpu_seconds + 5)
         words.append(f"--cpu={min(limits.cpu_seconds, hard)}:{hard}")
     nice = ["nice", "-n", str(limits.niceness)] if limits.niceness else []
     return [*nice, "prlimit", *words, "--"]
 
 
-def _lowered(number: int, wanted: int) -> int:
+def lowered(number: int, wanted: int) -> int:
     """Nobody but root may raise what this process itself was given."""
     _soft, hard = resource.getrlimit(number)
     return wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)

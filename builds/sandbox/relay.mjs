@@ -6,11 +6,14 @@ import http from "node:http";
 import https from "node:https";
 import { syncBuiltinESMExports } from "node:module";
 import net from "node:net";
-import { constants } from "node:os";
+import { constants, tmpdir } from "node:os";
+import { join } from "node:path";
+import tls from "node:tls";
 import { fileURLToPath } from "node:url";
 import { isMainThread } from "node:worker_threads";
 
 const PORT = 3128;
+const HERE = new Set(["localhost", "127.0.0.1", "::1"]);
 
 function outside(inner) {
   const outer = net.connect({ path: process.env.DEXTO_PROXY_SOCKET, allowHalfOpen: true });
@@ -33,11 +36,11 @@ function relay(inner) {
   outer.pipe(inner);
 }
 
-// A port of the machine's own loopback that the operator allows, such as that of a local model.
-function forward(port, inner) {
+// To one place, through the proxy: whether it may be reached is decided there.
+function forward(place, inner) {
   const outer = outside(inner);
   let head = "";
-  outer.write(`CONNECT 127.0.0.1:${port} HTTP/1.1\r\n\r\n`);
+  outer.write(`CONNECT ${place} HTTP/1.1\r\n\r\n`);
   outer.on("data", function answered(chunk) {
     head += chunk.toString("latin1");
     const end = head.indexOf("\r\n\r\n");
@@ -48,6 +51,44 @@ function forward(port, inner) {
     inner.pipe(outer);
     outer.pipe(inner);
   });
+}
+
+// Drivers that speak no HTTP, such as a database's, connect to hosts that are not there: each place has a socket here that
+// leads to it.
+const doors = new Map();
+
+function doorTo(host, port) {
+  const place = `${net.isIPv6(host) ? `[${host}]` : host}:${port}`;
+  if (!doors.has(place)) {
+    const path = join(tmpdir(), `.way-${process.pid}-${doors.size}`);
+    // Bound before `listen` returns: who connects now is heard.
+    net.createServer({ allowHalfOpen: true }, (inner) => forward(place, inner)).listen(path).unref();
+    doors.set(place, path);
+  }
+  return doors.get(place);
+}
+
+const isElsewhere = ({ host, path }) => !path && host && !HERE.has(host);
+
+function openDoors() {
+  const { connect } = net.Socket.prototype;
+  net.Socket.prototype.connect = function (...words) {
+    const [options, said] = Array.isArray(words[0]) ? words[0] : net._normalizeArgs(words);
+    if (!isElsewhere(options)) return connect.apply(this, words);
+    const { host, port, lookup: _lookup, ...rest } = options;
+    return connect.call(this, { ...rest, path: doorTo(host, port) }, said);
+  };
+  // TLS's own sockets are made for TCP before they connect: they get one that has a door.
+  const { connect: secure } = tls;
+  tls.connect = function (...words) {
+    const [given, said] = net._normalizeArgs(words);
+    const options = Object.assign(given, ...words.filter((word) => typeof word === "object"));
+    if (options.socket || !isElsewhere(options)) return secure.apply(this, words);
+    const { host, port } = options;
+    const servername = options.servername ?? (net.isIP(host) ? "" : host);
+    return secure({ ...options, servername, socket: net.connect({ host, port }) }, said ?? undefined);
+  };
+  syncBuiltinESMExports();
 }
 
 function listening(port, answer) {
@@ -93,9 +134,10 @@ function run([command, ...words]) {
 }
 
 useProxyFromFirstRequest();
+openDoors();
 if (isMainThread) {
   const forwarded = (process.env.DEXTO_FORWARDED_PORTS ?? "").split(",").filter(Boolean).map(Number);
-  const ports = forwarded.map((port) => listening(port, (inner) => forward(port, inner)));
+  const ports = forwarded.map((port) => listening(port, (inner) => forward(`127.0.0.1:${port}`, inner)));
   await Promise.all([listening(PORT, relay), ...ports]);
 }
 if (process.argv[1] === fileURLToPath(import.meta.url) && process.argv[2] === "--") run(process.argv.slice(3));

@@ -23,7 +23,9 @@ from clients.github.limits import wait_seconds
 
 T = TypeVar("T")
 Query = Mapping[str, str | int]
-_JSON: Final = "application/vnd.github+json, application/json"
+_JSON: Final = "application/vnd.github+json"
+#: For what is asked beside the API: a sign-in is otherwise answered as a form.
+PLAIN_JSON: Final = "application/json"
 #: For the content of a file as it is.
 RAW: Final = "application/vnd.github.raw+json"
 _HEADERS: Final = {
@@ -32,7 +34,7 @@ _HEADERS: Final = {
 }
 _REDIRECTS: Final = frozenset({301, 302, 307, 308})
 _HOPS: Final = 3
-_PAGE_SIZE: Final = 100
+PAGE_SIZE: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,7 @@ class Connection:
 
     def listed(self, doing: str, path: str, *, inside: str = "", query: Query | None = None) -> Iterator[Any]:
         """Every item of every page; `inside` names where a page holds them."""
-        answer = self.get(doing, path, {"per_page": _PAGE_SIZE, **(query or {})})
+        answer = self.get(doing, path, {"per_page": PAGE_SIZE, **(query or {})})
         while True:
             yield from understood(doing, lambda content: content[inside] if inside else content, answer.content)
             if answer.next is None:

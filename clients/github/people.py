@@ -18,7 +18,7 @@ from clients.code_host import (
 )
 from clients.code_host_errors import CodeHostRefusedError
 from clients.github import shapes
-from clients.github.connection import Answer, Connection, understood
+from clients.github.connection import PLAIN_JSON, Answer, Connection, understood
 
 
 class GitHubSignIn:
@@ -48,7 +48,7 @@ class GitHubSignIn:
             "code_verifier": code_verifier,
         }
         doing = "let somebody sign in"
-        answer = self._connection.ask(doing, "POST", "/login/oauth/access_token", body)
+        answer = self._connection.ask(doing, "POST", "/login/oauth/access_token", body, accept=PLAIN_JSON)
         return understood(doing, lambda raw: _user_token(doing, raw), answer.content)
 
 
@@ -56,7 +56,8 @@ def _user_token(doing: str, raw: Any) -> UserToken:
     """What went wrong comes as a success with an error in it."""
     if "error" in raw:
         raise CodeHostRefusedError(doing, str(raw["error"])[:100])
-    return UserToken(str(raw["access_token"]), raw.get("refresh_token"), raw.get("expires_in"))
+    seconds = raw.get("expires_in")
+    return UserToken(str(raw["access_token"]), None if seconds is None else int(seconds))
 
 
 class GitHubUser:

@@ -8,7 +8,7 @@ from urllib.parse import quote
 from clients.code_host import Branch, CodeHostAddress, CodeRepository, Comparison, Entry, Pull
 from clients.code_host_errors import CodeHostMissingError
 from clients.github import shapes
-from clients.github.connection import RAW, Connection, understood
+from clients.github.connection import PAGE_SIZE, RAW, Connection, Query, understood
 
 
 class GitHubReader:
@@ -36,6 +36,12 @@ class GitHubReader:
         doing = "list the pull requests"
         for raw in self._connection.listed(doing, f"{self._path}/pulls", query={"state": "open"}):
             yield understood(doing, shapes.pull, raw)
+
+    def closed_pulls(self) -> Sequence[Pull]:
+        doing = "list the closed pull requests"
+        newest: Query = {"state": "closed", "sort": "updated", "direction": "desc", "per_page": PAGE_SIZE}
+        answer = self._connection.get(doing, f"{self._path}/pulls", newest)
+        return understood(doing, lambda content: [shapes.pull(raw) for raw in content], answer.content)
 
     def pull(self, number: int) -> Pull:
         doing = "show the pull request"

@@ -22,6 +22,31 @@ CODES = (
         "Choose another name.",
     ),
     Explanation(
+        "idempotency_key",
+        "The idempotency key cannot be used",
+        "A key stands for one request for a day: the same one again is answered as the first was. Another request "
+        "needs another key.",
+        "Use a new UUID for each thing that you want to be done.",
+    ),
+    Explanation(
+        "device_login_ended",
+        "The command line was not signed in",
+        "Nobody said yes on the page in ten minutes, somebody said no, or the token was fetched already.",
+        "Run `dexto-cloud login` again.",
+    ),
+    Explanation(
+        "env_file_line",
+        "A line of the .env file cannot be read",
+        "Each line is NAME=value, a comment that begins with #, or empty.",
+        "Correct the line that is named.",
+    ),
+    Explanation(
+        "not_in_production",
+        "Nothing of the project is in production",
+        "A project has an address once a deployment of its production branch was ready, or one was promoted.",
+        "Push to the production branch, or promote a preview.",
+    ),
+    Explanation(
         "snapshot_unreadable",
         "The snapshot cannot be read",
         "A deploy from a folder sends a gzipped tar archive with the project below `workspace/`.",
@@ -70,6 +95,12 @@ CODES = (
         "Write one pattern a line, as in .gitignore.",
     ),
     Explanation(
+        "ignore_command_invalid",
+        "The ignored-build command cannot be used",
+        "It is one line for a shell, up to 500 characters.",
+        "Put what is longer into a script of the repository, and name that.",
+    ),
+    Explanation(
         "variable_name",
         "The variable cannot be called so",
         "Names of variables have letters, digits and underscores.",
@@ -79,7 +110,7 @@ CODES = (
         "variable_reserved",
         "The variable is the platform’s own",
         "The platform tells each agent its deployment, commit, branch, environment, socket and state folder by "
-        "variables; a value of yours would be overwritten.",
+        "variables, and vendors have some of their own; a value of yours would be overwritten.",
         "Choose another name. The runtime’s settings, such as DEXTO_API_KEYS, are yours to set.",
     ),
     Explanation(
@@ -234,5 +265,65 @@ CODES = (
         "The token is for another environment",
         "A trusted deploy's token reaches only the environment that its policy names.",
         "Trust the workflow for that environment, or use a token of your own.",
+    ),
+    Explanation(
+        "destination_unknown",
+        "The project has no destination of this name",
+        "A deployment goes to one of the destinations that the project declares; without a declaration there is one.",
+        "Name one of those that the message lists.",
+    ),
+    Explanation(
+        "wrong_target",
+        "The bundle is for another target",
+        "A destination takes bundles of one target, and this one was built for another.",
+        "Build it for the destination’s target; `dexto-cloud deploy` asks for it by itself.",
+    ),
+    Explanation(
+        "upload_invalid",
+        "What was sent is no bundle",
+        "A manifest names files below the bundle’s folder, each with digest, size and mode, and an entry among them.",
+        "Deploy with a `dexto-cloud` of the installation’s version.",
+    ),
+    Explanation(
+        "upload_too_large",
+        "The bundle is too large",
+        "What is uploaded has the limits that a pushed project has: per file, in all, and in number.",
+        "Leave out what the agent does not need.",
+    ),
+    Explanation(
+        "blob_mismatch",
+        "A content is not what it is called",
+        "Contents are called by the sha256 of what they hold, and the manifest says how large they are.",
+        "Send it again; if it stays, make the bundle anew.",
+    ),
+    Explanation(
+        "blobs_missing",
+        "Contents of the bundle are not here",
+        "A bundle is deployed once the team’s store holds all that its manifest names.",
+        "Ask which are missing, send those, and ask again.",
+    ),
+    Explanation(
+        "project_not_named",
+        "It is not clear which project is meant",
+        "The token reaches several projects, or none.",
+        "Name it with --project, or set DEXTO_PROJECT.",
+    ),
+    Explanation(
+        "identity_missing",
+        "The job cannot prove who it is",
+        "A workflow’s job is given its proof only where it may ask for one.",
+        "Give the job `permissions: id-token: write`, or set DEXTO_TOKEN.",
+    ),
+    Explanation(
+        "deployment_slow",
+        "The deployment is still under way",
+        "It goes on by itself; only the command stopped waiting.",
+        "Look at its page, or wait for longer with --seconds.",
+    ),
+    Explanation(
+        "deployment_ended",
+        "The deployment did not become ready",
+        "What is said with it is the platform’s own word for how it ended.",
+        "Look at its page, and at its log.",
     ),
 )

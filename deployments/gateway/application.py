@@ -6,6 +6,7 @@ import asyncio
 import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
+from itertools import count
 from typing import Any, Final
 
 from asgiref.sync import sync_to_async
@@ -13,7 +14,7 @@ from django.conf import settings
 from django.db import connections
 from django.template.loader import render_to_string
 
-from clients.agent_http import AgentRequest, AgentUnreachableError, forwarded
+from clients.agent_http import AgentAwayError, AgentRequest, AgentUnreachableError, forwarded
 from deployments.gateway.lookup import Found, Meaning, look_up, wake
 
 Scope = MutableMapping[str, Any]
@@ -21,6 +22,7 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 _LOOK_SECONDS: Final = 0.03
+_LOOKS_UNTIL_ASKED_AGAIN: Final = 10
 _HOSTNAME: Final = re.compile(r"[a-z0-9.-]{1,253}")
 _PAGES: Final[dict[Meaning, tuple[int, str, str]]] = {
     Meaning.UNKNOWN: (404, "There is nothing at this address", "Check the address, or look on the dashboard."),
@@ -38,24 +40,35 @@ _PAGES: Final[dict[Meaning, tuple[int, str, str]]] = {
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:
     hostname = _hostname(scope)
-    found = await _in_thread(wake, hostname)
-    if found.meaning in (Meaning.WAKING, Meaning.RUNNING):
-        found = await _wait_until_up(hostname, found)
-    if found.meaning is Meaning.RUNNING:
-        await _carry(scope, receive, send, found)
-    else:
-        await _explain(scope, send, found)
-
-
-async def _wait_until_up(hostname: str, found: Found) -> Found:
     deadline = time.monotonic() + settings.HEALTH_SECONDS
-    while found.meaning is Meaning.WAKING and time.monotonic() < deadline:
+    while True:
+        found = await _wait_until_up(hostname, await _in_thread(wake, hostname), deadline)
+        if found.meaning is not Meaning.RUNNING:
+            await _explain(scope, send, found)
+            return
+        try:
+            await _carry(scope, receive, send, found)
+        except AgentAwayError:  # another one's turn came in between
+            if time.monotonic() > deadline:
+                await _explain(scope, send, found)
+                return
+            await asyncio.sleep(_LOOK_SECONDS)
+        else:
+            return
+
+
+async def _wait_until_up(hostname: str, found: Found, deadline: float) -> Found:
+    for look in count(1):
+        if found.meaning is not Meaning.WAKING or time.monotonic() > deadline:
+            break
         await asyncio.sleep(_LOOK_SECONDS)
-        found = await _in_thread(look_up, hostname)
+        # Asked for again now and then: it may have been put to sleep for another while we wait.
+        found = await _in_thread(look_up if look % _LOOKS_UNTIL_ASKED_AGAIN else wake, hostname)
     return found
 
 
 async def _carry(scope: Scope, receive: Receive, send: Send, found: Found) -> None:
+    """Raises AgentAwayError, with nothing read and nothing sent."""
     query = scope["query_string"].decode("latin-1")
     raw_path = (scope.get("raw_path") or scope["path"].encode()).decode("latin-1")
     request = AgentRequest(
@@ -73,6 +86,8 @@ async def _carry(scope: Scope, receive: Receive, send: Send, found: Found) -> No
             async for chunk in answer.body:
                 await send({"type": "http.response.body", "body": chunk, "more_body": True})
             await send({"type": "http.response.body", "body": b""})
+    except AgentAwayError:
+        raise
     except AgentUnreachableError:
         if not started:
             await _explain(scope, send, found)

@@ -9,8 +9,11 @@ from django.conf import settings
 from django.db import transaction
 
 from core.errors import UserError
+from core.targets import Target
 from deployments import domains, routing
+from deployments.addresses import agent_socket
 from deployments.models import Deployment, Instance, Observed, Route, Wanted
+from deployments.runners import ALONE_WITH_MEMORY
 from deployments.usage_limits import require_agent
 
 
@@ -31,7 +34,7 @@ class Found:
 
     @property
     def socket(self) -> str:
-        return str(settings.RUN_DIR / "agents" / f"{self.public_id}.sock")
+        return str(agent_socket(settings.RUN_DIR, self.public_id))
 
 
 def look_up(hostname: str) -> Found:
@@ -60,10 +63,23 @@ def _want_running(public_id: str) -> None:
     """Raises UserError when the team may run no more."""
     with transaction.atomic():
         rows = Instance.objects.filter(deployment__public_id=public_id, wanted=Wanted.ASLEEP)
-        if asleep := rows.select_related("team").first():
-            require_agent(asleep.team)
-            rows.update(wanted=Wanted.RUNNING)
+        asleep = rows.select_related("team", "deployment__destination").first()
+        if asleep is None or _is_succeeded(asleep.deployment):
+            return
+        require_agent(asleep.team)
+        rows.update(wanted=Wanted.RUNNING)
         routing.wake_nodes()
+
+
+def _is_succeeded(deployment: Deployment) -> bool:
+    """Whether another one with its memory is on its way up, and it must stay asleep for that; whoever asks waits, and
+    is answered by that one where the route moves on to it."""
+    if Target(deployment.destination.target) not in ALONE_WITH_MEMORY:
+        return False
+    others = Instance.objects.filter(
+        deployment__destination=deployment.destination_id, deployment__environment=deployment.environment
+    ).exclude(deployment=deployment)
+    return bool(others.filter(wanted=Wanted.RUNNING, observed__in=(Observed.NEW, Observed.STARTING)).exists())
 
 
 def _serving_older(route: Route) -> Deployment | None:

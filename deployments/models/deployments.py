@@ -60,6 +60,7 @@ class Source(models.TextChoices):
     PUSH = "push"
     PROMOTE = "promote"
     REDEPLOY = "redeploy"
+    UPLOAD = "upload"
 
 
 class DeploymentQuerySet(TeamQuerySet["Deployment"]):
@@ -111,6 +112,13 @@ class Deployment(TeamOwned):
     def sequence(self) -> int:
         """Its place in the order of pushes: a route moves only forward in it, unless a person says otherwise."""
         return self.push_id
+
+    @property
+    def findings(self) -> list[dict[str, Any]]:
+        """Of its build; of a bundle that was made elsewhere what came with it."""
+        if self.build:
+            return list(self.build.findings)
+        return list(self.bundle.findings) if self.bundle else []
 
     @property
     def missing_variables(self) -> list[str]:

@@ -23,6 +23,7 @@ class Push(TeamOwned):
     message = models.TextField(blank=True)  # of the head commit
     author = models.CharField(max_length=200, blank=True)
     decision = models.CharField(max_length=200, blank=True)  # why it did, or did not, deploy
+    uploaded = models.BooleanField(db_default=False)  # nobody pushed: a bundle was sent, see deployments.uploads
     at = models.DateTimeField(db_default=Now())
 
     objects: ClassVar[Any] = TeamQuerySet["Push"].as_manager()

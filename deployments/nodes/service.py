@@ -23,7 +23,7 @@ from builds.log_writer import LogWriter
 from builds.redaction import Redactor
 from builds.sandbox.process_tree import program_pids
 from clients.wakes import wakes
-from core.errors import DextoError, PlatformError
+from core.errors import AwayError, DextoError, PlatformError
 from deployments import domains
 from deployments.models import Instance, Node, Observed, Wanted
 from deployments.nodes import supervision, sweeping
@@ -35,6 +35,7 @@ from deployments.nodes.decisions import Action, next_action
 from deployments.nodes.links import Links
 from deployments.nodes.route_table import link_routes
 from deployments.nodes.supervision import Places
+from deployments.nodes.turns import DRAIN_SECONDS, Turns, runs_alone
 from deployments.nodes.usage import AccessLog, Usage, open_sockets
 from deployments.routing import CHANNEL
 from deployments.variables import secrets_of
@@ -44,6 +45,8 @@ log = structlog.get_logger(__name__)
 _TICK_SECONDS = 1.0
 _LOG_SECONDS = 0.1
 _CRASHES = 5  # in a row, before an agent is given up
+_ACCEPT_SECONDS = 0.1
+_OUTAGES = 10  # in a row, which are some minutes, before a start that nothing of the agent's hinders is given up
 
 
 @dataclass(slots=True)
@@ -66,8 +69,10 @@ class NodeService:
     _events: SimpleQueue[str] = field(default_factory=SimpleQueue)
     _busy: set[int] = field(default_factory=set)
     _crashes: dict[int, Crashes] = field(default_factory=dict)
+    _outages: dict[int, Crashes] = field(default_factory=dict)
     _tails: Tails = field(default_factory=Tails)
     _usage: Usage = field(default_factory=Usage)
+    _turns: Turns = field(default_factory=Turns)
     _next_round: float = 0.0
     _stopping: Event = field(default_factory=Event)
     _swept: float = 0.0
@@ -110,7 +115,10 @@ class NodeService:
             self._next_round = time.monotonic() + _TICK_SECONDS
             self._register()
             self._note_usage()
-        for instance in self._instances():
+        instances = self._instances()
+        instances.sort(key=lambda one: one.observed == Observed.RUNNING)  # who may have to give way comes last
+        self._turns.see(instances)
+        for instance in instances:
             if instance.pk not in self._busy:
                 self._act(instance)
         link_routes(self._links, self.places)
@@ -151,7 +159,10 @@ class NodeService:
             self._events.put("idle")
 
     def _start(self, instance: Instance) -> None:
-        if time.monotonic() < self._crashes.get(instance.pk, Crashes()).next_try:
+        pauses = (self._crashes.get(instance.pk), self._outages.get(instance.pk))
+        if any(pause and time.monotonic() < pause.next_try for pause in pauses):
+            return
+        if not self._turns.has_come(instance):
             return
         self._follow_log(instance)
         self._usage.touch(instance.pk)
@@ -220,8 +231,13 @@ class NodeService:
                 check=self._check,
                 spawned=lambda process: self._note_process(instance, process),
             )
+        except PlatformError as error:
+            may_pass = isinstance(error, AwayError) or error.code == "disk_full"
+            self._not_started(instance, error.as_dict(), may_pass=may_pass)
         except DextoError as error:
             _observe(instance, Observed.FAILED, error=error.as_dict())
+        except Error as error:
+            self._not_started(instance, as_shown(error), may_pass=True)
         except Exception as error:  # a program that is missing, a disk that fails
             log.exception("the agent was not started", instance=instance.pk)
             _observe(instance, Observed.FAILED, error=as_shown(error))
@@ -229,9 +245,23 @@ class NodeService:
             self._note_process(instance, process)
             _observe(instance, Observed.RUNNING, starts=F("starts") + 1, error=None)
             self._usage.touch(instance.pk)
+            self._outages.pop(instance.pk, None)
+
+    def _not_started(self, instance: Instance, error: dict[str, object], *, may_pass: bool) -> None:
+        """An engine that is away for a while is no failure of the deployment: it is tried again."""
+        outages = self._outages.setdefault(instance.pk, Crashes())
+        outages.note()
+        log.warning("the agent was not started", instance=instance.pk, error=error, attempt=outages.count)
+        if may_pass and outages.count < _OUTAGES:
+            _observe(instance, Observed.NEW)
+        else:
+            del self._outages[instance.pk]
+            _observe(instance, Observed.FAILED, error=error)
 
     def _bring_down(self, instance: Instance) -> None:
-        supervision.stop(supervision.process_of(instance), seconds=settings.DRAIN_SECONDS)
+        self._stopping.wait(_ACCEPT_SECONDS)  # who followed the link a moment ago is accepted before the listener goes
+        seconds = min(DRAIN_SECONDS, settings.DRAIN_SECONDS) if runs_alone(instance) else settings.DRAIN_SECONDS
+        supervision.stop(supervision.process_of(instance), seconds=seconds)
         wanted = Instance.objects.values_list("wanted", flat=True).get(pk=instance.pk)
         observed = Observed.GONE if wanted == Wanted.GONE else Observed.ASLEEP
         _observe(instance, observed, pid=None, pid_started="")

@@ -13,6 +13,7 @@ from builds.models import Blob, Bundle
 from builds.storage import object_store
 from builds.upload import BlobPlace
 from core.targets import Target
+from deployments.addresses import agent_socket
 from deployments.models import Deployment, Instance
 from deployments.nodes import agent_process
 from deployments.nodes.agent_process import AgentSpec, ProcessId
@@ -41,8 +42,7 @@ class Places:
         return self.socket_named(deployment.public_id)
 
     def socket_named(self, public_id: str) -> Path:
-        """In a folder of its own: all that an agent can write of the run folder."""
-        return self.run / "agents" / public_id / "agent.sock"
+        return agent_socket(self.run, public_id)
 
     def log(self, deployment: Deployment) -> Path:
         return self.data / "agents" / f"{deployment.public_id}.log"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final
 
 from core.targets import Target
 from deployments.runners import aws_lambda, cloudflare, nodejs, vercel
@@ -14,3 +15,5 @@ RUNNERS: Mapping[Target, Runner] = {
     Target.LAMBDA: aws_lambda.launch,
     Target.VERCEL: vercel.launch,
 }
+#: Their program locks the files of its memory: a second one that opens them crashes, or makes the first one fail.
+ALONE_WITH_MEMORY: Final = frozenset({Target.CLOUDFLARE})

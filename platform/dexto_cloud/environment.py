@@ -6,7 +6,7 @@ import os
 from base64 import b64decode
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 from psycopg.conninfo import conninfo_to_dict
@@ -45,6 +45,11 @@ class Environment:
     def words(self, name: str, *, default: str) -> list[str]:
         return [word.strip() for word in self.text(name, default=default).split(",") if word.strip()]
 
+    def pairs(self, name: str) -> dict[str, str]:
+        """`name=value,name=value`, as OpenTelemetry writes headers."""
+        entries = (word.partition("=") for word in self.words(name, default=""))
+        return {key.strip(): unquote(value.strip()) for key, _, value in entries}
+
     def github_app(self) -> dict[str, Any]:
         """All of an app's values, or none: then one is made on the dashboard."""
         names = ("app_id", "slug", "client_id", "client_secret", "webhook_secret", "private_key")
@@ -60,6 +65,25 @@ class Environment:
             "private_key": values["private_key"].replace("\\n", "\n"),  # where a line cannot be broken
             "url": self.text("DEXTO_GITHUB_URL", default="https://github.com"),
             "polling": self.flag("DEXTO_GITHUB_POLLING", default=False),
+        }
+
+    def mail_server(self, name: str) -> dict[str, Any]:
+        """`smtp://user:password@host:587` asks for TLS first, `smtps://` speaks within TLS, `smtp+plain://` without it:
+        for a server on the same machine. In the words of Django's connection; {} without one."""
+        url = urlsplit(self._values.get(name, ""))
+        if not url.scheme:
+            return {}
+        ports = {"smtp": 587, "smtps": 465, "smtp+plain": 25}
+        if url.scheme not in ports or not url.hostname:
+            raise ImproperlyConfigured(f"{name} must be smtp://, smtps:// or smtp+plain:// with a host.")
+        return {
+            "host": url.hostname,
+            "port": url.port or ports[url.scheme],
+            "username": unquote(url.username or ""),
+            "password": unquote(url.password or ""),
+            "use_tls": url.scheme == "smtp",
+            "use_ssl": url.scheme == "smtps",
+            "timeout": 10,
         }
 
     def encryption_keys(self, name: str, *, in_debug: str) -> dict[str, bytes]:

@@ -31,7 +31,18 @@ GITHUB_APP = env.github_app()
 # Who signs for the workflows that may deploy here without a secret
 ACTIONS_ISSUER = env.text("DEXTO_ACTIONS_ISSUER", default="https://token.actions.githubusercontent.com")
 
+# Mail to people who forgot their password; without a server there is none
+SMTP = env.mail_server("DEXTO_SMTP_URL")
+MAIL_FROM = env.text("DEXTO_MAIL_FROM", default=f"Dexto Cloud <dexto-cloud@{host_of(PUBLIC_URL)}>")
+MAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+PASSWORD_RESET_TIMEOUT = 3_600
+
 METRICS_TOKEN = env.text("DEXTO_METRICS_TOKEN", default="")  # without one nobody sees /metrics
+
+# Traces, to an OpenTelemetry collector; without one they are off
+TRACES_TO = env.text("OTEL_EXPORTER_OTLP_ENDPOINT", default="")
+TRACE_HEADERS = env.pairs("OTEL_EXPORTER_OTLP_HEADERS")
+TRACER = "clients.otlp_tracer.OtlpTracer"  # loaded by whoever first traces
 
 # Engines
 DATABASES = {
@@ -85,10 +96,12 @@ LEASE_SECONDS = env.whole_number("DEXTO_LEASE_SECONDS", default=20)
 WORKER_DRAIN_SECONDS = env.whole_number("DEXTO_WORKER_DRAIN_SECONDS", default=8)
 # Between two things that a code host is told: what GitHub asks for, lest it answers with a secondary limit.
 CODE_HOST_WRITE_SECONDS = env.whole_number("DEXTO_CODE_HOST_WRITE_SECONDS", default=1)
+OUTAGE_SECONDS = env.whole_number("DEXTO_OUTAGE_SECONDS", default=1_800)  # an engine that is away is waited for
 OPERATION_ATTEMPTS = env.whole_number("DEXTO_OPERATION_ATTEMPTS", default=4)
 BUILD_SLOTS = env.whole_number("DEXTO_BUILD_SLOTS", default=2)
 TEAM_BUILD_SLOTS = env.whole_number("DEXTO_TEAM_BUILD_SLOTS", default=2)
 FETCH_SECONDS = env.whole_number("DEXTO_FETCH_SECONDS", default=300)
+IGNORE_SECONDS = env.whole_number("DEXTO_IGNORE_SECONDS", default=60)
 BUNDLE_SECONDS = env.whole_number("DEXTO_BUNDLE_SECONDS", default=120)
 NODE_SECONDS = env.whole_number("DEXTO_NODE_SECONDS", default=120)
 HEALTH_SECONDS = env.whole_number("DEXTO_HEALTH_SECONDS", default=30)
@@ -123,6 +136,7 @@ BLOB_GRACE_SECONDS = env.whole_number("DEXTO_BLOB_GRACE_SECONDS", default=86_400
 MAX_DELIVERY_BYTES = 25 * 1024 * 1024  # GitHub's own limit
 
 # Django
+_OF_THE_API = {"rest_framework", "drf_spectacular", "drf_spectacular_sidecar", "api"}
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -132,6 +146,7 @@ INSTALLED_APPS = [
     "django_htmx",
     "rest_framework",
     "drf_spectacular",
+    "drf_spectacular_sidecar",
     "projects",
     "builds",
     "deployments",
@@ -160,7 +175,7 @@ if PROCESS == "intake":  # answers machines under load: no sessions, no cookies,
     MIDDLEWARE = []
     ROOT_URLCONF = "dexto_cloud.intake_urls"
 elif PROCESS in {"streams", "worker", "node"}:  # serves no page
-    INSTALLED_APPS = [app for app in INSTALLED_APPS if app not in {"rest_framework", "drf_spectacular", "api"}]
+    INSTALLED_APPS = [app for app in INSTALLED_APPS if app not in _OF_THE_API]
 WSGI_APPLICATION = "dexto_cloud.wsgi.application"
 ASGI_APPLICATION = "dexto_cloud.asgi.application"
 TEMPLATES = [
@@ -268,6 +283,9 @@ REST_FRAMEWORK = {
 SPECTACULAR_SETTINGS = {
     "TITLE": "Dexto Cloud",
     "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "",
     "SERVE_INCLUDE_SCHEMA": False,
     "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "api.description.with_refusals"],
 }

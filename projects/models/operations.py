@@ -50,6 +50,7 @@ class Operation(TeamOwned):
     cancel_requested_at = models.DateTimeField(null=True)
     handle = models.JSONField(default=dict)  # the vendor's ids, written before the call that uses them
     error = models.JSONField(null=True)
+    trace = models.CharField(max_length=55, blank=True, db_default="")  # W3C's traceparent of what it came of
     created_at = models.DateTimeField(db_default=Now())
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
@@ -70,6 +71,7 @@ class OutboxEvent(TeamOwned):
 
     kind = models.CharField(max_length=40)
     payload = models.JSONField()
+    trace = models.CharField(max_length=55, blank=True, db_default="")  # as an operation's
     created_at = models.DateTimeField(db_default=Now())
     dispatched_at = models.DateTimeField(null=True)
 

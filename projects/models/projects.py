@@ -53,6 +53,8 @@ class Project(TeamOwned):
     production_branch = models.CharField(max_length=250, default="main")
     # Patterns of .gitignore, from the repository's root; those with `!` exclude. Empty: everything is watched.
     watch_paths = models.JSONField(default=list)
+    ignore_command = models.CharField(max_length=500, blank=True, db_default="")  # ends with 0 to skip a push
+    supersede = models.BooleanField(db_default=True)  # a newer push ends older work on its branch; off: all are built
     auto_assign = models.BooleanField(default=True)  # off after a rollback: new deployments wait as staged
     created_at = models.DateTimeField(db_default=Now())
     deleted_at = models.DateTimeField(null=True)  # nobody sees it any more; its rows are swept later

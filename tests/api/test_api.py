@@ -55,7 +55,9 @@ class TestErrors:
         assert body["code"] == code
         assert body["message"]
         assert body["hint"]
-        assert set(body) <= {"severity", "code", "message", "hint", "file", "line", "column", "targets"}
+        assert answer["Content-Type"] == "application/problem+json"
+        assert (body["title"], body["detail"], body["status"]) == (body["message"], body["hint"], status)
+        assert body["type"] == f"urn:dexto-cloud:{code}"
 
     def test_not_signed_in(self) -> None:
         self.check(Client().get("/api/v1/me"), 401, "not_signed_in")
@@ -116,6 +118,27 @@ class TestDeployments:
         assert [one["id"] for one in api.get(path).json()] == [second.public_id, first.public_id]
         assert [one["id"] for one in api.get(path, {"branch": "main"}).json()] == [first.public_id]
         assert [one["id"] for one in api.get(path, {"commit": first.push.after}).json()] == [first.public_id]
+
+    def test_it_comes_in_pages_that_new_ones_do_not_move(self, api: Client, project: Project) -> None:
+        made = [factories.ready(project, f"b{number}").public_id for number in range(5)]
+        page = api.get("/api/v1/projects/agent/deployments", {"limit": "2"})
+        assert 'rel="next"' in page["Link"] and 'rel="prev"' not in page["Link"]
+        factories.ready(project)
+        seen = [one["id"] for one in page.json()]
+        while 'rel="next"' in page.get("Link", ""):
+            page = api.get(page["Link"].partition("<")[2].partition(">")[0])
+            seen += [one["id"] for one in page.json()]
+        assert seen == made[::-1]
+        assert api.get("/api/v1/projects/agent/deployments", {"cursor": "nonsense"}).status_code == 404
+
+    def test_it_is_filtered_by_each_thing_that_is_known(self, api: Client, project: Project) -> None:
+        one, other = factories.ready(project), factories.ready(project, "feature")
+        path = "/api/v1/projects/agent/deployments"
+        for name, value in [("status", "ready"), ("author", "ada"), ("destination", "local")]:
+            assert len(api.get(path, {name: value}).json()) == 2, name
+            assert api.get(path, {name: "another"}).json() == [], name
+        assert [found["id"] for found in api.get(path, {"environment": "preview"}).json()] == [other.public_id]
+        assert [found["id"] for found in api.get(path, {"environment": "production"}).json()] == [one.public_id]
 
     def test_one_says_all_that_is_known(self, api: Client, project: Project) -> None:
         deployment = factories.ready(project)

@@ -23,6 +23,9 @@ pytestmark = pytest.mark.django_db
 NEEDED = {
     ("POST", "projects"): Scope.CONFIGURE,
     ("PATCH", "projects/<slug:slug>"): Scope.CONFIGURE,
+    ("POST", "projects/<slug:slug>/bundles/missing"): Scope.DEPLOY,
+    ("POST", "projects/<slug:slug>/blobs"): Scope.DEPLOY,
+    ("POST", "projects/<slug:slug>/deployments"): Scope.DEPLOY,
     ("POST", "projects/<slug:slug>/rollback"): Scope.DEPLOY,
     ("POST", "projects/<slug:slug>/undo-rollback"): Scope.DEPLOY,
     ("POST", "projects/<slug:slug>/variables"): Scope.CONFIGURE,
@@ -48,7 +51,7 @@ NEEDED = {
     ("POST", "deployments/<str:public_id>/cancel"): Scope.DEPLOY,
 }
 #: A description, what does not exist, and where a machine proves who it is by what it sends.
-ANYBODY = {"schema", "[\\s\\S]*", "oidc/exchange"}
+ANYBODY = {"schema", "docs", "[\\s\\S]*", "oidc/exchange", "device", "device/token"}
 
 
 def endpoints() -> Iterator[tuple[str, str]]:

@@ -91,7 +91,7 @@ def test_the_same_tree_is_not_built_again(working: Working) -> None:
 def test_a_changed_file_is_the_only_one_that_is_uploaded(working: Working) -> None:
     working.build(working.push())
     (working.folder / "prompts" / "one.md").write_text("# Two\n")
-    assert "store: 1 of 7 files are new, in 1 objects." in said(working.build(working.push()))
+    assert "store: 1 of 7 files are new, in 1 object." in said(working.build(working.push()))
 
 
 def test_another_team_s_content_is_not_known(working: Working, tmp_path: Path) -> None:

@@ -55,7 +55,7 @@ def test_only_what_is_missing_is_uploaded(tmp_path: Path) -> None:
     upload.store(made(tmp_path / "one", a="same", b="old"), object_store(), index, scope="2", progress=said)
     before = set(object_store().keys("blobs/2/"))
     upload.store(made(tmp_path / "two", a="same", b="new"), object_store(), index, scope="2", progress=said)
-    assert said.lines == ["2 of 2 files are new, in 1 objects.", "1 of 2 files are new, in 1 objects."]
+    assert said.lines == ["2 of 2 files are new, in 1 object.", "1 of 2 files are new, in 1 object."]
     fresh = set(object_store().keys("blobs/2/")) - before
     assert [object_store().get(key) for key in fresh] == [b"new"]
 
@@ -63,7 +63,7 @@ def test_only_what_is_missing_is_uploaded(tmp_path: Path) -> None:
 def test_two_files_of_one_content_are_one_blob(tmp_path: Path) -> None:
     index, said = Index(), Said()
     upload.store(made(tmp_path / "one", a="same", b="same"), object_store(), index, scope="3", progress=said)
-    assert said.lines == ["1 of 1 files are new, in 1 objects."]
+    assert said.lines == ["1 of 1 files are new, in 1 object."]
 
 
 def test_teams_share_no_object(tmp_path: Path) -> None:

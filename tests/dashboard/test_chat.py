@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler
-from pathlib import Path
 from socketserver import UnixStreamServer
 from threading import Thread
 
@@ -13,6 +12,7 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
+from deployments.addresses import agent_socket
 from deployments.models import Deployment
 from projects.actions import set_variable
 from projects.models import Environment, Membership, Role, User
@@ -55,7 +55,7 @@ def deployment(owner: User) -> Iterator[Deployment]:
     project = factories.project(factories.team(owner))
     set_variable(project, "DEXTO_API_KEYS", "k1, k2", environment=Environment.PRODUCTION, actor=owner)
     live = factories.ready(project)
-    socket = Path(settings.RUN_DIR) / "agents" / f"{live.public_id}.sock"
+    socket = agent_socket(settings.RUN_DIR, live.public_id)
     socket.parent.mkdir(parents=True, exist_ok=True)
     with UnixStreamServer(str(socket), Agent) as server:
         thread = Thread(target=server.serve_forever, args=(0.01,))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
@@ -184,6 +185,23 @@ class TestSigningIn:
         there_and_back(person, f"/sign-in/with/{at.host}")
         kept = json.dumps(dict(person.session.items()))
         assert not [token for token in at.world.tokens if token in kept]
+        assert "ghr_" not in kept
+
+    def test_a_token_that_is_past_its_time_is_dropped_before_it_is_shown_to_anybody(
+        self, at: Place, person: Client, team: Team
+    ) -> None:
+        github_world.named(at, team)
+        there_and_back(person, f"/sign-in/with/{at.host}")
+        session = person.session
+        kept, good_until = session["code_host_tokens"][at.host]
+        assert time.time() + 28_000 < good_until < time.time() + 29_000
+        session["code_host_tokens"] = {at.host: [kept, time.time()]}
+        session.save()
+        asked = len(at.world.asked)
+        page = person.get(f"/{team.slug}/-/link").content.decode()
+        assert f"/sign-in/with/{at.host}" in page
+        assert person.session["code_host_tokens"] == {}
+        assert len(at.world.asked) == asked
 
 
 class TestLinking:

@@ -144,5 +144,18 @@ def test_settings_are_changed_and_checked(person: Client) -> None:
     project = Project.objects.get(slug=slug)
     assert (project.production_branch, project.root) == ("release", "agents/shop")
     assert project.watch_paths == ["agents/", "!*.md"]
+    assert re.search(r"<textarea[^>]*>agents/\n!\*\.md</textarea>", person.get(address).content.decode())
+    assert (project.ignore_command, project.supersede) == ("", True)
+    person.post(
+        address, {"production_branch": "main", "ignore_command": " git diff --quiet HEAD^ ", "supersede": "all"}
+    )
+    project.refresh_from_db()
+    assert (project.ignore_command, project.supersede) == ("git diff --quiet HEAD^", False)
+    page = person.get(address).content.decode()
+    assert re.search(r"<textarea[^>]*></textarea>", page)
+    assert 'value="git diff --quiet HEAD^"' in page
+    assert '<option value="all" selected>' in page
+    refused = person.post(address, {"production_branch": "main", "ignore_command": "a\nb"}, follow=True)
+    assert "is one line of up to 500 characters" in refused.content.decode()
     refused = person.post(address, {"production_branch": "main", "root": "../etc", "watch_paths": ""}, follow=True)
     assert "is not a folder of the repository" in refused.content.decode()

@@ -131,6 +131,12 @@ def test_a_newer_push_supersedes_what_is_queued(project: Project) -> None:
     assert logs.read(older.stream_id).ended
 
 
+def test_a_project_may_have_every_push_built(project: Project) -> None:
+    project_actions.change_project(project, actor=None, supersede=False)
+    pushes = [factories.pushed(project, branch) for branch in ("topic", "topic", "main", "main")]
+    assert [status(one) for one in pushes] == [DeploymentStatus.QUEUED] * 4
+
+
 def test_a_running_build_is_superseded_for_a_preview_only(project: Project) -> None:
     production, preview = factories.pushed(project, "main"), factories.pushed(project, "feature")
     Deployment.objects.update(status=DeploymentStatus.BUILDING)

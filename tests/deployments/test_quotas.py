@@ -8,15 +8,18 @@ from typing import Any
 
 import pytest
 from django.db import connections
+from django.test import Client
 
-from builds.building import TeamBlobs
+from builds.blobs import TeamBlobs
 from builds.models import Blob
 from builds.upload import BlobPlace
 from core.errors import UserError
 from deployments import actions
 from deployments.gateway.lookup import Meaning, wake
 from deployments.models import Deployment, DeploymentStatus, Instance, Push, Route, Wanted
+from projects import tokens
 from projects.models import Project, Team
+from projects.tokens import Scope
 from tests import factories
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -142,3 +145,32 @@ def test_without_limits_nothing_is_refused() -> None:
     for _ in range(3):
         factories.ready(factories.project(team))
     assert Project.objects.for_team(team).count() == 3
+
+
+class TestWhatIsUsed:
+    """The page and the API say the same, and what happens at the limit."""
+
+    def test_each_quota_by_its_team_alone(self, settings: Any) -> None:
+        settings.TEAM_PROJECTS, settings.TEAM_STORED_BYTES = 4, 2_000_000
+        owner = factories.user()
+        team = factories.team(owner)
+        factories.ready(factories.project(team))
+        factories.ready(factories.project())
+        Blob.objects.create(team=team, sha256="1" * 64, object_key="blobs/x", offset=0, size=500_000)
+        token = tokens.mint(team, owner, "t", scopes=frozenset({Scope.READ}))
+        answer = Client(headers={"Authorization": f"Bearer {token}"}).get("/api/v1/quotas").json()
+        used = {one["name"]: (one["used"], one["limit"]) for one in answer}
+        assert used == {
+            "projects": (1, 4),
+            "stored_bytes": (500_000, 2_000_000),
+            "deployments": (1, 0),
+            "running_agents": (1, 0),
+        }
+        assert answer[0]["at_limit"] == "The team has its 4 projects."
+
+        person = Client()
+        person.force_login(owner)
+        page = person.get(f"/{team.slug}/-/quotas").content.decode()
+        assert "1 of 4" in page
+        assert 'aria-label="Content of bundles: 25 % used"' in page
+        assert page.count("without a limit") == 2

@@ -10,7 +10,7 @@ from django.db.models.functions import Now
 from pytest_django import Settings
 
 from builds import logs, sweeping
-from builds.building import TeamBlobs
+from builds.blobs import TeamBlobs
 from builds.bundle import BundleFile, Manifest
 from builds.models import Blob, Bundle, LogStream, Orphan
 from builds.storage import object_store

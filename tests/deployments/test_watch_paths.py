@@ -1,4 +1,7 @@
-"""A push that changes nothing of what a project watches is skipped: compared with what is deployed, not its parent."""
+"""A push that changes nothing of what a project watches is skipped: compared with what is deployed, not its parent.
+
+So is one that the project's own command says is not worth a build.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,11 @@ from pathlib import Path
 import pytest
 
 from builds.actions import KIND
+from deployments.actions import redeploy
 from deployments.models import Deployment, DeploymentStatus
 from origin.actions import register_path
 from projects import operations
+from projects.actions import change_project
 from projects.models import Project
 from tests import factories, git
 
@@ -63,3 +68,21 @@ def test_what_changed_since_the_deployed_commit_counts(project: Project, checkou
 
 def test_the_first_push_of_a_branch_is_always_built(project: Project, checkout: Path) -> None:
     assert _built(project, git.git(checkout, "rev-parse", "HEAD")).bundle is not None
+
+
+def test_a_command_that_ends_with_zero_skips_a_push_and_no_redeploy(project: Project, checkout: Path) -> None:
+    change_project(project, actor=None, watch_paths=[], ignore_command="grep -q quiet agent.yml")
+    project.refresh_from_db()
+    (checkout / "agent.yml").write_text((checkout / "agent.yml").read_text() + "# quiet\n")
+    skipped = _built(project, git.commit(checkout))
+    assert (skipped.status, skipped.reason) == (
+        DeploymentStatus.SKIPPED,
+        "skipped: the ignored-build command ended with 0",
+    )
+    again = redeploy(skipped, actor=None)
+    operations.work(KIND)
+    again.refresh_from_db()
+    assert again.bundle is not None
+    change_project(project, actor=None, ignore_command="false")
+    project.refresh_from_db()
+    assert _built(project, git.git(checkout, "rev-parse", "HEAD")).bundle == again.bundle

@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import ssl
 import subprocess
 import sys
 import traceback
@@ -26,6 +27,9 @@ from core.targets import Target
 from deployments.runners.contract import Listen
 from deployments.runners.foreground import launch_of
 from tests.runtime.targets import free_port, wait_until
+
+#: For what is asked without TLS: reading all authorities would take longer than the request.
+PLAIN = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 @dataclass(slots=True)
@@ -116,6 +120,13 @@ class Vendor:
     def agent_at(self, hostname: str) -> Agent | None:  # noqa: ARG002
         """Who serves a hostname that is not the API's; overridden by each vendor. Canaries draw here."""
         return None
+
+    def agent_for(self, hostname: str, asked: Asked) -> Agent | None:  # noqa: ARG002
+        """The same, where the request decides too; overridden by vendors with headers for that."""
+        return self.agent_at(hostname)
+
+    def served(self, hostname: str, asked: Asked, answer: Answer) -> None:
+        """What an agent answered at the edge; overridden by vendors whose logs tell it."""
 
     def close(self) -> None:
         """Ends what the fake started; overridden where it starts something."""
@@ -213,16 +224,19 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _at_edge(self, host: str, asked: Asked) -> Answer:
         """What a caller of an agent gets: the vendor's edge is on the same socket, told apart by the hostname."""
-        agent = self.server.vendor.agent_at(host)
+        agent = self.server.vendor.agent_for(host, asked)
         if agent is None:
             return Answer({"message": f"nothing is at {host}"}, 404)
         headers = {name: value for name, value in asked.headers.items() if name not in _HOP_HEADERS}
         try:
-            found = httpx.request(asked.method, agent.url + self.path, headers=headers, content=asked.body, timeout=30)
+            url = agent.url + self.path
+            found = httpx.request(asked.method, url, headers=headers, content=asked.body, timeout=30, verify=PLAIN)
         except httpx.TransportError as error:
             return Answer({"message": f"the agent does not answer: {error}"}, 502)
         kept = {name: value for name, value in found.headers.items() if name not in _HOP_HEADERS}
-        return Answer(found.content, found.status_code, kept)
+        answer = Answer(found.content, found.status_code, kept)
+        self.server.vendor.served(host, asked, answer)
+        return answer
 
     def _body(self, headers: dict[str, str]) -> bytes:
         if headers.get("transfer-encoding") != "chunked":
@@ -282,7 +296,7 @@ class Agent:
     @property
     def is_healthy(self) -> bool:
         try:
-            return httpx.get(f"{self.url}/health", timeout=2).status_code == 200
+            return httpx.get(f"{self.url}/health", timeout=2, verify=PLAIN).status_code == 200
         except httpx.TransportError:
             return False
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +52,32 @@ def test_each_ref_that_moved_is_told_once(folder: Path, project: Project) -> Non
     second = commit(folder)
     announcing.announce(origin_of(project))
     assert announced() == [("refs/heads/main", NULL, first), ("refs/heads/main", first, second)]
+
+
+def test_pushes_that_nobody_looked_between_are_told_each(tmp_path: Path) -> None:
+    """The database was away meanwhile: git's own log of the ref has them."""
+    project = factories.hosted_project(slug="hosted")
+    origin, work = origin_of(project), repository(tmp_path / "work")
+    commits = [NULL]
+    for _ in range(3):
+        commits.append(commit(work))
+        git(work, "push", "--quiet", origin.path, "HEAD:refs/heads/main")
+    assert announcing.announce(origin) == 1
+    assert announced() == [("refs/heads/main", old, new) for old, new in pairwise(commits)]
+    git(work, "reset", "--quiet", "--hard", commits[1])
+    git(work, "push", "--quiet", "--force", origin.path, "HEAD:refs/heads/main")
+    announcing.announce(origin)
+    assert announced()[-1] == ("refs/heads/main", commits[3], commits[1])
+
+
+def test_a_log_that_does_not_lead_to_the_ref_is_not_believed(tmp_path: Path) -> None:
+    project = factories.hosted_project(slug="hosted")
+    origin, work = origin_of(project), repository(tmp_path / "work")
+    first = commit(work)
+    git(work, "push", "--quiet", origin.path, "HEAD:refs/heads/main")
+    (Path(origin.path) / "logs" / "refs" / "heads" / "main").write_text(f"{NULL} {'1' * 40} x\n")
+    announcing.announce(origin)
+    assert announced() == [("refs/heads/main", NULL, first)]
 
 
 def test_deleted_refs_and_tags_are_told_too(folder: Path, project: Project) -> None:

@@ -7,9 +7,9 @@ from threading import Barrier, Thread
 from typing import Any
 
 import pytest
-from django.db import connection, connections
+from django.db import OperationalError, connection, connections
 
-from core.errors import CancelledError, PlatformError, TimeLimitError, UserError
+from core.errors import AwayError, CancelledError, PlatformError, TimeLimitError, UserError
 from projects import operations
 from projects.leases import Lease, LeaseLostError
 from projects.models import Operation, OperationStatus, Team
@@ -117,6 +117,36 @@ def test_platform_errors_are_tried_again_until_the_attempts_are_used_up(team: Te
     operation.refresh_from_db()
     assert (operation.status, operation.attempts) == (OperationStatus.FAILED, 3)
     assert operation.error["code"] == "object_store_failed"
+
+
+@pytest.mark.parametrize("away", [AwayError("object_store_failed", "Away.", ""), OperationalError("gone")])
+def test_an_engine_that_is_away_is_waited_for_and_costs_no_attempt(team: Team, settings: Any, away: Exception) -> None:
+    settings.OPERATION_ATTEMPTS = 2
+    outages = [away] * 5
+
+    def fail(_lease: Lease) -> None:
+        if outages:
+            raise outages.pop()
+
+    _work.append(fail)
+    operation = enqueue(team, 1)
+    for _ in range(6):
+        make_due(operation)
+        operations.work(KIND)
+    operation.refresh_from_db()
+    assert (operation.status, operation.attempts) == (OperationStatus.DONE, 1)
+
+
+def test_an_engine_that_stays_away_ends_the_waiting(team: Team, settings: Any) -> None:
+    settings.OPERATION_ATTEMPTS, settings.OUTAGE_SECONDS = 1, -1
+
+    def fail(_lease: Lease) -> None:
+        raise AwayError("object_store_failed", "Away.", "")
+
+    _work.append(fail)
+    operation = enqueue(team, 1)
+    operations.work(KIND)
+    assert status(operation) == OperationStatus.FAILED
 
 
 def test_what_nobody_foresaw_is_not_shown_to_people(team: Team, settings: Any) -> None:

@@ -100,3 +100,14 @@ class TestReconcile:
         reconciling.reconcile_all()
         row.refresh_from_db()
         assert not row.is_open
+
+    def test_a_branch_stays_without_a_preview_where_its_pull_request_left_it(self, at: Place) -> None:
+        project = github_world.linked(at)
+        at.world.commit(at.hosted, "feature", {"prompts/one.md": "# Two\n"})
+        pull = at.world.open_pull(at.hosted, at.hosted, "feature")
+        sending.pull_closed(at.world, pull, merged=True)
+        reconciling.reconcile_all()
+        assert set(Push.objects.filter(project=project).values_list("branch", flat=True)) == {"main"}
+        at.world.commit(at.hosted, "feature", {"prompts/one.md": "# Three\n"})
+        assert reconciling.reconcile_all() == 1
+        assert Deployment.objects.filter(project=project, branch="feature").count() == 1

@@ -31,6 +31,7 @@ def streams(run: Path) -> Child:
         argv=(
             *(program("uvicorn"), "dexto_cloud.asgi:application", "--uds", str(socket)),
             *("--log-level", "warning", "--no-access-log", "--timeout-graceful-shutdown", "3", "--lifespan", "off"),
+            *("--ws", "none"),
         ),
         ready=lambda: accepts(str(socket)),
         environment={"DEXTO_PROCESS": "streams"},

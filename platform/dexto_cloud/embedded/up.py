@@ -44,6 +44,8 @@ _SANDBOX: Final = (
     *("DEXTO_REGISTRY_HOSTS", "DEXTO_AGENT_HOSTS"),
     *("DEXTO_AGENT_MEMORY_BYTES", "DEXTO_AGENT_PROCESSES", "DEXTO_AGENT_DISK_BYTES"),
 )
+#: And for whom else this installation talks with, and what one team may use: by how their names begin.
+_PASSED_ON: Final = ("DEXTO_GITHUB_", "DEXTO_SMTP_", "DEXTO_MAIL_", "DEXTO_TEAM_", "OTEL_EXPORTER_OTLP_")
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +227,7 @@ def _environment(directory: DataDirectory, engines: Engines, chosen: Ports, opti
     kept = (
         *("PATH", "HOME", "LANG", "TMPDIR"),
         *("DEXTO_MIN_FREE_DISK_BYTES", "DEXTO_LEASE_SECONDS", "DEXTO_IDLE_SECONDS", "DEXTO_AGENT_RUNTIME_DIR"),
+        *("DEXTO_ACTIONS_ISSUER", "DEXTO_CODE_HOST_WRITE_SECONDS"),
         *_SANDBOX,
     )
     ours = {
@@ -247,5 +250,5 @@ def _environment(directory: DataDirectory, engines: Engines, chosen: Ports, opti
     if options.model_server:
         ours["DEXTO_AGENT_HOSTS"] = f"127.0.0.1:{chosen.model}"  # the one place on this machine that agents may reach
     secrets = {name: value for name, value in directory.secrets.items() if name != "VALKEY_PASSWORD"}
-    github = {name: value for name, value in os.environ.items() if name.startswith("DEXTO_GITHUB_")}
-    return {name: os.environ[name] for name in kept if name in os.environ} | github | ours | secrets
+    chosen_by_operator = {name: value for name, value in os.environ.items() if name.startswith(_PASSED_ON)}
+    return {name: os.environ[name] for name in kept if name in os.environ} | chosen_by_operator | ours | secrets

@@ -12,7 +12,7 @@ from clients.code_host_errors import CodeHostMissingError, CodeHostRefusedError,
 from clients.github import GitHubApp, GitHubMaker, InstallationTokens
 from tests.clients.github.conftest import Linked
 from tests.fakes.github import World, description
-from tests.fakes.github.sending import pull_changed
+from tests.fakes.github.sending import pull_changed, pull_closed
 from tests.web_server import Reply, Seen, web_server
 
 
@@ -93,8 +93,9 @@ def test_deliveries_are_listed_by_cursor_and_delivered_anew(linked: Linked) -> N
     linked.world.page_size = 2
     linked.world.commit(linked.repository, "change", {"a": "b"})
     pull = linked.world.open_pull(linked.repository, linked.repository, "change")
-    for action in ("opened", "edited", "closed"):
-        pull_changed(linked.world, pull, action)
+    pull_changed(linked.world, pull, "opened")
+    pull_changed(linked.world, pull, "edited", changes={})
+    pull_closed(linked.world, pull, merged=True)
     app = linked.itself
     first = app.deliveries()
     rest = app.deliveries(first.cursor)

@@ -38,6 +38,7 @@ def test_who_signs_in_is_who_sits_there(linked: Linked) -> None:
     assert (person.user().login, person.user().id) == ("ada", linked.world.user("ada").id)
     assert [(one.address, one.verified) for one in person.emails()] == [("ada@example.com", True)]
     assert token.value not in repr(token)
+    assert token.expires_in_seconds == 28_800
 
 
 @pytest.mark.parametrize(("redirect", "verifier"), [(HERE, "another verifier"), ("http://elsewhere/", VERIFIER)])

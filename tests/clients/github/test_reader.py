@@ -34,13 +34,14 @@ def test_pull_requests_of_branches_and_forks(linked: Linked) -> None:
     world.open_pull(linked.repository, fork, "patch", "Theirs")
     gone = world.open_pull(linked.repository, fork, "patch", "Gone")
     gone.head = None
-    own, foreign, deleted = linked.reader.open_pulls()
+    deleted, foreign, own = linked.reader.open_pulls()  # newest first
     assert (own.head_repository_id, own.head_branch, own.author) == (linked.repository.id, "own", "acme")
     assert (foreign.head_repository_id, foreign.head_label, foreign.head_sha) == (fork.id, "eve:patch", theirs)
     assert deleted.head_repository_id is None
     gone.state = "closed"
     assert not linked.reader.pull(gone.number).is_open
     assert len(list(linked.reader.open_pulls())) == 2
+    assert [pull.number for pull in linked.reader.closed_pulls()] == [gone.number]
 
 
 def test_what_lies_between_two_commits(linked: Linked) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from core.targets import Target
 from deployments import pipeline
 from deployments.gateway.lookup import Meaning, look_up, wake
-from deployments.models import Deployment, Instance, Observed, Route, RouteKind, Wanted
+from deployments.models import Deployment, Destination, Instance, Observed, Route, RouteKind, Wanted
 from projects.models import Project
 from tests import factories
 
@@ -71,3 +72,17 @@ def test_where_the_wanted_one_does_not_start_the_one_before_answers(project: Pro
     observe(first, Wanted.RUNNING, Observed.RUNNING)
     found = look_up(HOST)
     assert (found.meaning, found.public_id) == (Meaning.RUNNING, first.public_id)
+
+
+@pytest.mark.parametrize(("target", "wakes"), [(Target.CLOUDFLARE, False), (Target.NODEJS, True)])
+def test_one_whose_successor_comes_up_with_its_memory_sleeps_on(project: Project, target: Target, wakes: bool) -> None:
+    first, second = factories.ready(project), factories.ready(project)
+    Destination.objects.update(target=target)
+    Route.objects.filter(kind=RouteKind.PRODUCTION).update(wanted=first)
+    observe(first, Wanted.ASLEEP, Observed.ASLEEP)
+    observe(second, Wanted.RUNNING, Observed.STARTING)
+    assert wake(HOST).meaning is Meaning.WAKING
+    assert (Instance.objects.get(deployment=first).wanted == Wanted.RUNNING) is wakes
+    observe(second, Wanted.RUNNING, Observed.FAILED)
+    wake(HOST)
+    assert Instance.objects.get(deployment=first).wanted == Wanted.RUNNING

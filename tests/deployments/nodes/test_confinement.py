@@ -28,6 +28,7 @@ from deployments.nodes.agent_limits import AgentLimits
 from deployments.nodes.agent_process import AgentSpec, ProcessId
 from deployments.nodes.confinement import Confinement
 from deployments.nodes.usage import open_sockets
+from tests.builds.sandbox.npm_registry import NAME, registry
 from tests.builds.sandbox.test_hostile_network import answering
 
 MEGABYTE = 1024 * 1024
@@ -37,6 +38,7 @@ import http from "node:http";
 import { request } from "node:http";
 import { readFileSync, writeFileSync } from "node:fs";
 import net from "node:net";
+import tls from "node:tls";
 const does = {
   fetch: (url) => fetch(url).then(async (answer) => `${answer.status} ${await answer.text()}`),
   request: (url) => new Promise((say, fail) => request(url, (answer) => {
@@ -45,6 +47,15 @@ const does = {
   }).on("error", fail).end()),
   connect: (host, port) => new Promise((say, fail) =>
     net.connect(Number(port), host).on("connect", () => say("reached")).on("error", fail)),
+  say: (host, port, words) => new Promise((say, fail) => {
+    let heard = "";
+    const socket = new net.Socket().on("data", (chunk) => (heard += chunk)).on("error", fail);
+    socket.on("close", () => say(heard || "closed")).connect(Number(port), host).write(words);
+  }),
+  secure: (host, port) => new Promise((say, fail) => tls
+    .connect({ host, port: Number(port), rejectUnauthorized: false }, function () {
+      say(this.getPeerCertificate().subject.CN);
+    }).on("error", fail)),
   unix: (path) => new Promise((say, fail) => net.connect(path).on("connect", () => say("reached")).on("error", fail)),
   read: (path) => readFileSync(path, "utf8"),
   write: (path) => (writeFileSync(path, "mine"), "written"),
@@ -191,6 +202,32 @@ def test_an_agent_writes_its_state_and_nothing_else(ask: Ask, place: Path) -> No
 @pytest.mark.parametrize("host", ["127.0.0.3", "127.0.0.1", "localhost"])
 def test_an_agent_reaches_what_the_operator_allows(ask: Ask, model: int, how: str, host: str) -> None:
     assert ask(how, f"http://{host}:{model}/") == "200 words"
+
+
+def test_a_driver_that_speaks_no_http_reaches_what_is_allowed_and_nothing_else(
+    ask: Ask, model: int, place: Path
+) -> None:
+    assert ask("say", "127.0.0.3", str(model), "hello") == "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nwords"
+    assert ask("say", "10.0.0.1", "5432", "hello").startswith(("closed", "refused"))
+    assert ask("say", "169.254.169.254", "80", "GET / HTTP/1.0\r\n\r\n").startswith(("closed", "refused"))
+    for host in ("10.0.0.1", "169.254.169.254"):
+        until(lambda host=host: f"Refused: {host} is, or leads to" in (place / "log").read_text(), "the words")
+
+
+def test_a_driver_may_speak_tls(confinement: Confinement, place: Path, tmp_path: Path) -> None:
+    with registry(tmp_path, "127.0.0.3") as server:
+        kept_in = replace(confinement, egress=Egress(place / "other" / "proxy.sock", [f"127.0.0.3:{server.port}"]))
+        wanted = spec(place)
+        process = agent_process.start(wanted, kept_in.launch(wanted), kept_in.group(place.name))
+        try:
+            agent_process.wait_until_healthy(process, wanted, seconds=30, check=lambda: None)
+            until(kept_in.egress.socket.exists, "the way out")
+            with closing(_connection(place)) as connection:
+                connection.request("POST", "/", json.dumps(["secure", "127.0.0.3", server.port]), {"Host": "agent"})
+                assert connection.getresponse().read().decode() == NAME
+        finally:
+            agent_process.stop(process, seconds=1)
+            kept_in.egress.stop()
 
 
 def test_a_port_beside_the_allowed_one_is_refused(ask: Ask, model: int) -> None:

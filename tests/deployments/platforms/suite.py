@@ -27,7 +27,7 @@ from deployments.platforms.cloud import (
     Share,
     Source,
 )
-from tests.fakes.vendor import Fault, Vendor
+from tests.fakes.vendor import PLAIN, Fault, Vendor
 from tests.progress import Said
 
 
@@ -125,7 +125,8 @@ def ask(fake: Vendor, address: str, path: str, key: str = "", body: object = Non
         headers["Host"] = url.host
         address = fake.url
     target = f"{address.rstrip('/')}{path}"
-    return httpx.post(target, json=body, headers=headers, timeout=30) if body else httpx.get(target, headers=headers)
+    with httpx.Client(headers=headers, timeout=30, verify=PLAIN) as client:
+        return client.post(target, json=body) if body else client.get(target)
 
 
 class PlatformSuite:
@@ -231,7 +232,7 @@ class PlatformSuite:
             fault = Fault("", lost=True, skip=skip)
             place.ids, place.given.fake.faults = KeptIds(), [fault]
             wish = place.wish(bundle_one, name=f"lost{skip}")
-            _until_done(place, wish)
+            until_done(place, wish)
             place.given.fake.faults = []
             assert place.greeting() == "one"
             assert _kinds(place.given.leftovers()) == expected, f"after the loss of call {skip}"
@@ -248,7 +249,7 @@ class PlatformSuite:
         headers = {"Retry-After": "0"} if status == 429 else {}
         faults = [Fault(method, status, times=1, headers=headers) for method in ("GET ", "POST ", "PUT ", "PATCH ")]
         place.given.fake.faults = faults
-        _until_done(place, place.wish(bundle_one, name=f"busy{status}"))
+        until_done(place, place.wish(bundle_one, name=f"busy{status}"))
         assert place.greeting() == "one"
 
     def test_a_credential_revoked_in_the_middle_is_said_and_leaves_what_serves(
@@ -343,7 +344,7 @@ class PlatformSuite:
         assert "secret-of-the-model" not in str(place.ids.kept) + str(place.attempts)
 
 
-def _until_done(place: Place, wish: Release) -> None:
+def until_done(place: Place, wish: Release) -> None:
     """As a worker does it: what may pass is tried again, with what was remembered."""
     for _attempt in range(5):
         try:

@@ -83,7 +83,8 @@ def deliveries(asked: Asked) -> Answer:
 def delivery(asked: Asked) -> Answer:
     found = _delivery(asked)
     request = {"headers": {"X-GitHub-Delivery": found.guid, "X-GitHub-Event": found.event}, "payload": found.payload}
-    return Answer({**shapes.sent(found), "url": asked.the_app.webhook_url, "request": request, "response": {}})
+    response = {"headers": {}, "payload": None}
+    return Answer({**shapes.sent(found), "url": asked.the_app.webhook_url, "request": request, "response": response})
 
 
 @route("POST", "/app/hook/deliveries/{delivery_id}/attempts", by=By.APP)

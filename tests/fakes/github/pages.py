@@ -57,7 +57,16 @@ def access_token(world: World, fields: Fields) -> Answer:
     person, redirect_uri, challenge = world.sign_in_codes.pop(fields.get("code", ""), (None, "", ""))
     if person is None or redirect_uri != fields.get("redirect_uri") or challenge != _challenge(fields):
         return Answer({"error": "bad_verification_code"})
-    return Answer({"access_token": world.sign_in(person).value, "token_type": "bearer", "scope": ""})
+    return Answer(
+        {
+            "access_token": world.sign_in(person).value,
+            "expires_in": 28_800,
+            "refresh_token": f"ghr_{'z' * 76}",
+            "refresh_token_expires_in": 15_811_200,
+            "token_type": "bearer",
+            "scope": "",
+        }
+    )
 
 
 def _challenge(fields: Fields) -> str:

@@ -6,7 +6,7 @@ import base64
 import subprocess
 from typing import Any
 
-from tests.fakes.github import shapes
+from tests.fakes.github import comparing, shapes
 from tests.fakes.github.asking import Answer, Asked, RefusalError, route
 from tests.fakes.github.world import Pull, Repository
 from tests.git import git
@@ -16,7 +16,7 @@ _READ = ("contents", "read")
 
 @route("GET", "/repos/{owner}/{repo}", needs=("metadata", "read"))
 def show(asked: Asked) -> Answer:
-    return Answer(shapes.repository(asked.world, asked.repository()))
+    return Answer(shapes.whole_repository(asked.world, asked.repository()))
 
 
 @route("GET", "/installation/repositories", needs=("metadata", "read"))
@@ -61,17 +61,7 @@ def compare(asked: Asked) -> Answer:
     first, last = resolved(repository, base), resolved(repository, head)
     if first is None or last is None:
         raise RefusalError(404, "Not Found")
-    behind, ahead = map(int, git(repository.folder, "rev-list", "--left-right", "--count", f"{first}...{last}").split())
-    status = {(False, False): "identical", (True, False): "ahead", (False, True): "behind"}
-    changed = git(repository.folder, "diff", "--name-status", "-M", f"{first}...{last}").splitlines()
-    return Answer(
-        {
-            "status": status.get((ahead > 0, behind > 0), "diverged"),
-            "ahead_by": ahead,
-            "behind_by": behind,
-            "files": [_changed(line.split("\t")) for line in changed[:300]],
-        }
-    )
+    return Answer(comparing.compared(asked.world, repository, first, last))
 
 
 @route("GET", "/repos/{owner}/{repo}/contents/{path}", needs=_READ)
@@ -98,6 +88,10 @@ def contents(asked: Asked) -> Answer:
 def pulls(asked: Asked) -> Answer:
     repository, state = asked.repository(), asked.query.get("state", "open")
     found = [one for one in asked.world.pulls if one.base is repository and state in ("all", one.state)]
+    found.sort(
+        key=lambda one: one.touched if asked.query.get("sort") == "updated" else one.number,
+        reverse=asked.query.get("direction", "desc") == "desc",
+    )
     return asked.paged([shapes.pull(asked.world, one) for one in found])
 
 
@@ -119,12 +113,6 @@ def resolved(repository: Repository, ref: str) -> str | None:
         return git(repository.folder, "rev-parse", "--verify", "--quiet", f"{ref}^{{commit}}")
     except subprocess.CalledProcessError:
         return None
-
-
-def _changed(parts: list[str]) -> dict[str, Any]:
-    status = {"A": "added", "D": "removed", "R": "renamed"}.get(parts[0][0], "modified")
-    former = {"previous_filename": parts[1]} if status == "renamed" else {}
-    return {"filename": parts[-1], "status": status, **former}
 
 
 def _entry(asked: Asked, repository: Repository, line: str) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from uuid import uuid4
 
 from clients.deliveries import SignedDelivery, send
 from core.errors import PlatformError
-from tests.fakes.github import shapes
+from tests.fakes.github import description, shapes
 from tests.fakes.github.world import App, Installation, Pull, Repository, Sent, World
 from tests.git import git
 
@@ -57,14 +57,22 @@ def pushed(world: World, repository: Repository, before: dict[str, str], message
     for pull in world.pulls:
         sha = after.get(pull.head_branch) if pull.head is repository and pull.state == "open" else None
         if sha and sha != pull.head_sha:
+            moved = {"before": pull.head_sha, "after": sha}
             pull.head_sha = sha
             world.publish(pull)
-            pull_changed(world, pull, "synchronize")
+            pull_changed(world, pull, "synchronize", **moved)
 
 
-def pull_changed(world: World, pull: Pull, action: str) -> None:
-    payload = {"action": action, "number": pull.number, "pull_request": shapes.pull(world, pull)}
+def pull_changed(world: World, pull: Pull, action: str, **more: Any) -> None:
+    pull.touched = world.number()
+    payload = {"action": action, "number": pull.number, "pull_request": shapes.pull(world, pull), **more}
     _emit(world, pull.base, "pull_request", action, payload)
+
+
+def pull_closed(world: World, pull: Pull, *, merged: bool = False) -> None:
+    """Merging moves no branch here: that is a push of its own."""
+    pull.state, pull.merged_at = "closed", datetime.now(UTC) if merged else None
+    pull_changed(world, pull, "closed")
 
 
 def again(world: World, app: App, earlier: Sent) -> None:
@@ -89,6 +97,8 @@ def _record(
     *,
     redelivery: bool = False,
 ) -> None:
+    for violation in description.payload_violations(event, action, payload):
+        world.violations.append(f"payload of {event} {action or ''}: {violation}")
     sent = Sent(
         id=world.number(),
         guid=earlier.guid if earlier else str(uuid4()),

@@ -14,7 +14,7 @@ from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
 from tests.fakes.github import app_routes, description, git_http, pages, people_routes, report_routes, repository_routes
 from tests.fakes.github.asking import ROUTES, Answer, Asked, RefusalError, Route
@@ -154,10 +154,17 @@ def _page(world: World, http: _Http) -> Answer:
     if http.path == "/login/oauth/authorize":
         return pages.authorize(world, query)
     if http.path == "/login/oauth/access_token":
-        return pages.access_token(world, http.fields)
+        return _as_asked(pages.access_token(world, http.fields), http)
     if re.fullmatch(r"/[^/]+/[^/]+(\.git)?/(info/refs|git-upload-pack|git-receive-pack)", http.path):
         return git_http.serve(world, http.method, http.path, http.query, http.body, http.headers)
     raise RefusalError(404, "Not Found")
+
+
+def _as_asked(answer: Answer, http: _Http) -> Answer:
+    """Beside its API the host answers with a form, unless it is asked for JSON by that very name."""
+    if http.headers.get("accept") == "application/json":
+        return answer
+    return Answer(raw=urlencode(answer.content).encode())
 
 
 def _fault(world: World, asked: str) -> Fault | None:
@@ -179,7 +186,7 @@ def _api(world: World, http: _Http, path: str) -> Answer:
     )
     admit(asked, route, http.headers.get("authorization", ""))
     limits = _counted(world, asked)
-    _judge(world, "request", route, description.request_violations(http.method, route.template, body))
+    _judge(world, "request", route, description.request_violations(http.method, route.template, asked.query, body))
     answer = route.handler(asked)
     answer.headers |= limits
     if answer.raw is None:

@@ -117,9 +117,11 @@ def repository(world: World, one: Repository) -> dict[str, Any]:
     return {
         **{f"{name}_url": f"{url}/{name}" for name in _OF_REPOSITORY.split()},
         **dict.fromkeys(("forks", "forks_count", "open_issues", "open_issues_count", "size"), 0),
-        **dict.fromkeys(("stargazers_count", "watchers", "watchers_count", "network_count", "subscribers_count"), 0),
+        **dict.fromkeys(("stargazers_count", "watchers", "watchers_count"), 0),
         **dict.fromkeys(("has_downloads", "has_issues", "has_projects", "has_wiki"), True),
         **dict.fromkeys(("has_pages", "has_discussions", "archived", "disabled"), False),
+        **dict.fromkeys(("is_template", "web_commit_signoff_required", "allow_forking"), False),
+        "custom_properties": {},
         **dict.fromkeys(("description", "homepage", "language", "license", "mirror_url"), None),
         "id": one.id,
         "node_id": f"R_{one.id}",
@@ -141,6 +143,11 @@ def repository(world: World, one: Repository) -> dict[str, Any]:
         "topics": [],
         "visibility": "private" if one.private else "public",
     }
+
+
+def whole_repository(world: World, one: Repository) -> dict[str, Any]:
+    """As it is shown by itself; lists and deliveries leave these out."""
+    return {**repository(world, one), "network_count": 0, "subscribers_count": 0}
 
 
 def branch(world: World, one: Repository, name: str, sha: str) -> dict[str, Any]:
@@ -196,6 +203,7 @@ def pull(world: World, one: Pull) -> dict[str, Any]:
         **{f"{name}_url": links[name] for name in links if name != "self"},
         **dict.fromkeys(("additions", "changed_files", "deletions", "comments", "review_comments"), 0),
         **dict.fromkeys(("assignee", "milestone", "auto_merge", "merge_commit_sha", "merged_by", "mergeable", "body")),
+        **dict.fromkeys(("active_lock_reason", "rebaseable")),
         "_links": {name: {"href": href} for name, href in links.items()},
         "id": one.base.id * 10_000 + one.number,
         "node_id": f"PR_{one.number}",
@@ -208,7 +216,7 @@ def pull(world: World, one: Pull) -> dict[str, Any]:
         "draft": False,
         "title": one.title,
         "user": user(world, one.user),
-        "labels": [],
+        **{name: [] for name in ("labels", "assignees", "requested_reviewers", "requested_teams")},
         "author_association": "OWNER",
         "commits": 1,
         "mergeable_state": "unknown",

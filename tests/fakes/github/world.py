@@ -104,6 +104,7 @@ class Pull:
     head_sha: str
     state: str = "open"
     merged_at: datetime | None = None
+    touched: int = 0  # grows with every change
 
 
 @dataclass(slots=True)

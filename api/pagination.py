@@ -1,0 +1,36 @@
+"""Long lists in pages: the body is the list, the header `Link` names the next page, as the code hosts do it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework.pagination import CursorPagination
+from rest_framework.response import Response
+
+
+class Pages(CursorPagination):
+    """`?limit=` is how many, 200 at most; `?cursor=` comes from the header `Link`, and is nothing to build oneself.
+
+    What is added meanwhile moves no page.
+    """
+
+    page_size = 50
+    page_size_query_param = "limit"
+    max_page_size = 200
+    ordering: Any = "-pk"
+
+    def get_paginated_response(self, data: Any) -> Response:
+        links = [("next", self.get_next_link()), ("prev", self.get_previous_link())]
+        named = ", ".join(f'<{url}>; rel="{name}"' for name, url in links if url)
+        return Response(data, headers={"Link": named} if named else {})
+
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        return schema
+
+
+class ByName(Pages):
+    ordering = "slug"
+
+
+class ByVariable(Pages):
+    ordering = ("name", "environment", "branch")

@@ -1,0 +1,136 @@
+"""`dexto-cloud env`: a project's variables. Values come from a prompt, a pipe or a file, never from an argument."""
+
+from __future__ import annotations
+
+import json as jsons
+import re
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from cli.client import Api, connection
+from core.errors import UserError
+
+app = typer.Typer(no_args_is_help=True, help="Environment variables.")
+
+ProjectName = Annotated[str, typer.Argument(help="The project's name.")]
+Environment = Annotated[str, typer.Option("--env", "--environment", help="production, preview or development.")]
+Branch = Annotated[str, typer.Option(help="Only for deployments of this branch.")]
+_BARE = re.compile(r"[\w./:@+=-]*", re.ASCII)
+_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
+Plain = Annotated[bool, typer.Option("--plain", help="No secret: shown to the team, and not taken out of logs.")]
+
+
+@app.command("ls")
+@app.command("list", hidden=True)
+def list_variables(
+    project: ProjectName, json: Annotated[bool, typer.Option("--json", help="For programs.")] = False
+) -> None:
+    """Names and environments, and the values of plain ones; those of secrets are never shown again."""
+    found = _api().list(f"projects/{project}/variables")
+    if json:
+        typer.echo(jsons.dumps(found, indent=2))
+        return
+    table = Table("name", "environment", "branch", "value", "updated at", box=None, pad_edge=False)
+    for one in found:
+        value = "(secret)" if one["secret"] else one["value"]
+        table.add_row(one["name"], one["environment"], one["branch"], value, one["updated_at"])
+    Console().print(table)
+
+
+@app.command("add")
+@app.command("set", hidden=True)
+def add_variable(
+    project: ProjectName,
+    name: Annotated[str, typer.Argument(help="The variable's name.")],
+    environment: Environment = "production",
+    branch: Branch = "",
+    plain: Plain = False,
+) -> None:
+    """Set a value. It is asked for, or read from a pipe: in an argument everyone on the machine could read it."""
+    stdin = typer.get_text_stream("stdin")
+    value = typer.prompt("Value", hide_input=not plain) if stdin.isatty() else stdin.read()
+    _set(_api(), project, name, value.rstrip("\n"), environment=environment, branch=branch, plain=plain)
+    typer.echo(f"{name} is set for {environment}. Deployments that are made from now on have it.")
+
+
+@app.command("rm")
+@app.command("remove", hidden=True)
+def remove_variable(
+    project: ProjectName,
+    name: Annotated[str, typer.Argument(help="The variable's name.")],
+    environment: Environment = "production",
+    branch: Branch = "",
+) -> None:
+    """Remove a variable; deployments that exist keep theirs."""
+    _api().delete(f"projects/{project}/variables/{name}", environment=environment, branch=branch)
+    typer.echo(f"{name} is removed from {environment}.")
+
+
+@app.command("import")
+def import_variables(
+    project: ProjectName,
+    file: Annotated[Path, typer.Argument(help="A .env file.", exists=True, dir_okay=False)],
+    environment: Environment = "production",
+    branch: Branch = "",
+    plain: Plain = False,
+) -> None:
+    """Set every variable of a .env file."""
+    values = parsed(file.read_text(encoding="utf-8"), str(file))
+    api = _api()
+    for name, value in values.items():
+        _set(api, project, name, value, environment=environment, branch=branch, plain=plain)
+    typer.echo(f"{len(values)} variables are set for {environment}.")
+
+
+@app.command("pull")
+def pull_variables(
+    project: ProjectName,
+    environment: Environment = "development",
+    branch: Branch = "",
+) -> None:
+    """Write a .env file of an environment to standard output. Secrets stay where they are: their lines are empty."""
+    for one in _api().list(f"projects/{project}/variables"):
+        if one["environment"] == environment and one["branch"] == branch:
+            typer.echo(f"# {one['name']} is a secret" if one["secret"] else f"{one['name']}={_quoted(one['value'])}")
+
+
+def parsed(text: str, file: str) -> dict[str, str]:
+    """Names and values of a .env file: NAME=value, quotes around the value, `export`, comments. Raises UserError."""
+    values: dict[str, str] = {}
+    for number, line in enumerate(text.splitlines(), start=1):
+        words = line.strip().removeprefix("export ").strip()
+        if not words or words.startswith("#"):
+            continue
+        name, equals, value = words.partition("=")
+        if not equals or not name.strip():
+            raise UserError("env_file_line", "This line is no NAME=value.", "Correct it.", file, number)
+        values[name.strip()] = _unquoted(value.strip())
+    return values
+
+
+def _unquoted(value: str) -> str:
+    if len(value) >= 2 and value[0] == value[-1] == "'":
+        return value[1:-1]
+    if len(value) >= 2 and value[0] == value[-1] == '"':
+        return _ESCAPED.sub(lambda found: "\n" if found[1] == "n" else found[1], value[1:-1])
+    return value.partition(" #")[0].rstrip()
+
+
+def _quoted(value: str) -> str:
+    if _BARE.fullmatch(value):
+        return value
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return f'"{escaped}"'
+
+
+def _set(api: Api, project: str, name: str, value: str, **place: Any) -> None:
+    body = {"name": name, "value": value, "environment": place["environment"], "branch": place["branch"]}
+    api.post(f"projects/{project}/variables", {**body, "secret": not place["plain"]})
+
+
+def _api() -> Api:
+    return Api(connection())

@@ -1,0 +1,74 @@
+"""The palette's answers, and what narrows the lists: projects, deployments and pages by a few letters of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import Final
+
+from django.contrib.auth.decorators import login_required
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_GET
+
+from deployments.models import Deployment
+from projects.models import Project, Team, User
+
+_AT_MOST: Final = 12
+_LONGEST: Final = 100
+_PAGES: Final = {
+    "people": "People",
+    "code-host": "Code host",
+    "deliveries": "Deliveries",
+    "tokens": "Tokens",
+    "audit": "Audit",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A place to go to: its name, what kind of place it is, and where."""
+
+    name: str
+    kind: str
+    url: str
+
+
+@login_required
+@require_GET
+def find(request: HttpRequest) -> HttpResponse:
+    """Of the person's own teams, best first."""
+    words = request.GET.get("q", "").replace("\0", "").strip()[:_LONGEST]
+    teams = list(Team.objects.of(request.user)) if isinstance(request.user, User) else []
+    return render(request, "found.html", {"found": list(islice(_found(words, teams), _AT_MOST))})
+
+
+def _found(words: str, teams: list[Team]) -> Iterator[Found]:
+    yield from _projects(words, teams)
+    if len(words) >= 2:
+        yield from _deployments(words, teams)
+    for team in teams:
+        for name, label in _PAGES.items():
+            if words.lower() in label.lower():
+                yield Found(label, team.slug, reverse(name, args=[team.slug]))
+
+
+def _projects(words: str, teams: list[Team]) -> Iterator[Found]:
+    rows = Project.objects.filter(team__in=teams, slug__icontains=words).select_related("team").order_by("slug")
+    for one in rows[: _AT_MOST // 2]:
+        yield Found(one.slug, f"project of {one.team.slug}", reverse("project", args=[one.team.slug, one.slug]))
+
+
+def _deployments(words: str, teams: list[Team]) -> Iterator[Found]:
+    """By id, commit or branch: what a person has at hand when something is broken."""
+    fits = Q(public_id__startswith=words) | Q(push__after__startswith=words) | Q(branch__startswith=words)
+    rows = Deployment.objects.filter(fits, team__in=teams).select_related("team", "project", "push").order_by("-pk")
+    for one in rows[: _AT_MOST // 2]:
+        where = [one.team.slug, one.project.slug, one.public_id]
+        kind = f"{one.project.slug} · {one.branch} · {one.get_status_display()}"
+        yield Found(
+            one.push.message.partition("\n")[0][:60] or one.push.after[:7], kind, reverse("deployment", args=where)
+        )
