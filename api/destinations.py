@@ -117,6 +117,40 @@ class CanarySerializer(serializers.Serializer[Any]):
     destination = serializers.CharField(required=False, allow_blank=True, default="", max_length=50)
 
 
+class PlatformSerializer(serializers.Serializer[Any]):
+    """`verified`: here, against a counterpart only, or live."""
+
+    platform = serializers.CharField()
+    targets = serializers.ListField(child=serializers.CharField())
+    traits = serializers.DictField(child=serializers.BooleanField())
+    verified = serializers.CharField()
+    credential = serializers.ListField(child=serializers.DictField())
+    config = serializers.DictField(child=serializers.CharField())
+
+
+class VerdictSerializer(serializers.Serializer[Any]):
+    status = serializers.CharField()
+    good = serializers.BooleanField()
+    sentence = serializers.CharField()
+
+
+class MemberSerializer(serializers.Serializer[Any]):
+    id = serializers.CharField()
+    destination = serializers.CharField()
+    status = serializers.CharField()
+    may_fail = serializers.BooleanField()
+
+
+class PushSerializer(serializers.Serializer[Any]):
+    commit = serializers.CharField()
+    branch = serializers.CharField()
+    message = serializers.CharField(allow_blank=True)
+    at = serializers.DateTimeField()
+    decision = serializers.CharField(allow_blank=True)
+    verdict = VerdictSerializer(allow_null=True)
+    deployments = MemberSerializer(many=True)
+
+
 class DestinationView(TeamView):
     def accounts(self) -> Any:
         """None for a token of one project: accounts are the team's."""
@@ -156,7 +190,7 @@ class DestinationView(TeamView):
 
 
 class Platforms(DestinationView):
-    @extend_schema(responses={200: dict})
+    @extend_schema(responses=PlatformSerializer(many=True))
     def get(self, _request: Request) -> Response:
         """Every platform: what it runs, what it can do, what its account asks for, what its config may say."""
         return Response([_platform(one) for one in Platform if one is Platform.LOCAL or one in CLOUDS])
@@ -368,7 +402,7 @@ class OneDomain(DestinationView):
 
 
 class Pushes(DestinationView):
-    @extend_schema(responses={200: dict})
+    @extend_schema(responses=PushSerializer(many=True))
     def get(self, request: Request, slug: str) -> Response:
         """Newest first, 50 at most, each with the one verdict of all its destinations; `?commit=` narrows them."""
         rows = Push.objects.for_team(self.token.team).filter(project=self.project(slug)).order_by("-pk")
@@ -376,7 +410,7 @@ class Pushes(DestinationView):
             rows = rows.filter(after__startswith=commit)
         pushes = list(rows[:50])
         verdicts = verdicts_of(pushes)
-        return Response([_push(one, verdicts.get(one.pk)) for one in pushes])
+        return Response(PushSerializer([_push(one, verdicts.get(one.pk)) for one in pushes], many=True).data)
 
 
 def _push(push: Push, verdict: Any) -> dict[str, Any]:

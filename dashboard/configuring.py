@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from core.errors import UserError
 from dashboard.doors import Door, enter
 from deployments.models import Push
+from deployments.verdicts import verdicts_of
 from projects import tokens
 from projects.actions import change_project, remove_variable, set_variable
 from projects.models import ApiToken, AuditEntry, Environment, Variable
@@ -134,7 +135,10 @@ def pushes(request: HttpRequest, team: str, project: str) -> HttpResponse:
     door = enter(request, team)
     found = door.project(project)
     rows = Push.objects.for_team(door.team).filter(project=found).prefetch_related("deployments").order_by("-pk")
-    return render(request, "pushes.html", {"door": door, "team": door.team, "project": found, "pushes": rows[:_PAGE]})
+    shown_here = list(rows[:_PAGE])
+    verdicts = verdicts_of(shown_here)
+    context = {"pushes": [(one, verdicts.get(one.pk)) for one in shown_here]}
+    return render(request, "pushes.html", {"door": door, "team": door.team, "project": found, **context})
 
 
 @login_required

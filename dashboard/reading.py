@@ -7,7 +7,7 @@ from typing import Any
 
 from builds.models import Step
 from deployments import actions, addresses
-from deployments.models import Deployment, DeploymentStatus, Instance, Route, RouteKind
+from deployments.models import CloudVersion, Deployment, DeploymentStatus, Instance, Route, RouteKind
 from projects.models import Project
 
 #: The road, in the order in which a person sees it.
@@ -21,6 +21,7 @@ class Address:
     kind: str
     url: str
     moving: bool
+    error: str = ""  # why the vendor does not agree yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,26 +33,40 @@ class Production:
     observed: Deployment | None
     previous: Deployment | None
     auto_assign: bool
+    destination: str
+    error: str
 
 
-def production_of(project: Project) -> Production | None:
-    related = ("wanted__push", "observed__push", "wanted__team", "wanted__project")
-    route = Route.objects.filter(project=project, kind=RouteKind.PRODUCTION).select_related(*related).first()
-    if route is None or route.wanted is None:
-        return None
-    return Production(
-        addresses.route_url(route), route.wanted, route.observed, actions.previous(route), project.auto_assign
-    )
+def productions_of(project: Project) -> list[Production]:
+    """One for each destination that has something in production."""
+    related = ("wanted__push", "observed__push", "wanted__team", "wanted__project", "destination", "canary")
+    routes = Route.objects.filter(project=project, kind=RouteKind.PRODUCTION, wanted__isnull=False)
+    return [
+        Production(
+            addresses.route_url(route),
+            route.wanted,
+            route.observed,
+            actions.previous(route),
+            project.auto_assign,
+            route.destination.name,
+            str((route.error or {}).get("message", "")),
+        )
+        for route in routes.select_related(*related).order_by("destination")
+    ]
 
 
 def deployment_page(deployment: Deployment) -> dict[str, Any]:
-    routes = list(deployment.wanted_by.order_by("kind"))
+    routes = list(deployment.wanted_by.select_related("destination").order_by("kind"))
+    version = CloudVersion.objects.filter(deployment=deployment, gone_at=None).select_related("service").first()
     instance: Instance | None = getattr(deployment, "instance", None)
     return {
         "deployment": deployment,
         "project": deployment.project,
         "steps": _steps(deployment),
-        "addresses": [_address(route) for route in sorted(routes, key=lambda one: one.kind, reverse=True)],
+        "addresses": [
+            found for route in sorted(routes, key=lambda one: one.kind, reverse=True) if (found := _address(route)).url
+        ],
+        "service": version.service if version else None,
         "is_current": any(route.kind == RouteKind.PRODUCTION for route in routes),
         "is_staged": _is_staged(deployment, routes),
         "rollback_refusal": _refusal(deployment),
@@ -74,7 +89,8 @@ def _steps(deployment: Deployment) -> list[Step]:
 
 
 def _address(route: Route) -> Address:
-    return Address(route.kind, addresses.route_url(route), route.generation != route.observed_generation)
+    error = str((route.error or {}).get("message", ""))
+    return Address(route.kind, addresses.route_url(route), route.generation != route.observed_generation, error)
 
 
 def _is_staged(deployment: Deployment, routes: list[Route]) -> bool:

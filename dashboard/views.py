@@ -18,7 +18,7 @@ from core.errors import UserError
 from dashboard import sign_in as links
 from dashboard.doors import Door, enter
 from dashboard.overview import overview
-from dashboard.reading import deployment_page, production_of
+from dashboard.reading import deployment_page, productions_of
 from deployments import actions
 from deployments.models import Deployment, DeploymentStatus
 from deployments.narrowing import FILTERS, narrowed
@@ -96,12 +96,12 @@ def project(request: HttpRequest, team: str, project: str) -> HttpResponse:
             "project": found,
             "deployments": rows[:_PAGE],
             "older": rows[_PAGE - 1].pk if len(rows) > _PAGE else None,
+            "productions": productions_of(found),
             "wanted": wanted,
             "narrowed": any(wanted.values()),
             "asked": urlencode({name: value for name, value in wanted.items() if value}),
             "statuses": DeploymentStatus.choices,
             "environments": Environment.choices,
-            "production": production_of(found),
         },
     )
 

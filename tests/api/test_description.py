@@ -63,9 +63,12 @@ def asking() -> Asking:
     project = factories.hosted_project(factories.team(owner), "agent")
     deployment = factories.ready(project)
     factories.ready(project)
+    service = factories.elsewhere(project, "main")
     set_variable(project, "MODE", "kind", environment=Environment.PRODUCTION, actor=owner, is_secret=False)
     token = tokens.mint(project.team, owner, "all", scopes=frozenset(Scope))
-    return Asking(token, {"slug": "agent", "public_id": deployment.public_id, "stream": "release", "name": "MODE"})
+    names = {"slug": "agent", "public_id": deployment.public_id, "stream": "release", "name": "MODE"}
+    there = {"destination": "edge", "service": service.name, "platform": "fly", "account": "main"}
+    return Asking(token, {**names, **there, "hostname": service.destination.domains.get().hostname})
 
 
 _RUNS = settings(

@@ -17,7 +17,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from builds import logs
-from deployments.models import CloudService, Deployment, Instance
+from deployments.models import Account, CloudService, Deployment, Domain, Instance
 from projects import invitations, tokens, trusted_deploys
 from projects.actions import set_variable
 from projects.models import (
@@ -107,8 +107,8 @@ class Theirs:
             "<str:public_id>": self.deployment.public_id,
             "<str:name>": self.variable.name,
             "<str:stream>": "build",
+            "<slug:verb>": _verb(route),
             "<slug:stream>": "build",
-            "<slug:verb>": "redeploy",
             "<int:pk>": self.numbered(route),
             "<str:host>": "github.com",
             "<slug:destination>": "edge",
@@ -123,12 +123,20 @@ class Theirs:
     def numbered(self, route: str) -> int:
         known = {
             "<slug:team>/-/tokens/<int:pk>/revoke": ApiToken.objects.filter(team=self.team),
+            "<slug:team>/-/accounts/<int:pk>/<slug:verb>": Account.objects.filter(team=self.team),
+            "<slug:team>/<slug:project>/domains/<int:pk>/<slug:verb>": Domain.objects.filter(team=self.team),
             "<slug:team>/-/people/<int:pk>/withdraw": Invitation.objects.filter(team=self.team),
             "<slug:team>/-/deliveries/<int:pk>/replay": Delivery.objects.filter(team=self.team),
             "<slug:team>/<slug:project>/trusted/<int:pk>/remove": DeployPolicy.objects.filter(team=self.team),
             "<slug:team>/<slug:project>/variables/<int:pk>/remove": Variable.objects.filter(team=self.team),
         }
         return int(known[route].latest("pk").pk) if "<int:pk>" in route else 0
+
+
+def _verb(route: str) -> str:
+    """One that the address knows."""
+    known = {"/deployments/": "redeploy", "/services/": "inspect"}
+    return next((verb for part, verb in known.items() if part in route), "check")
 
 
 def everything(slug: str, *, hosted: bool = False) -> Theirs:
