@@ -13,6 +13,7 @@ from typing import Generic, TypeVar
 from builds.bundle import MadeBundle, Manifest
 from builds.bundlers import BUNDLERS
 from builds.bundlers.contract import CHECKED_BASE, BundleJob, ObjectPlace, Toolchain
+from builds.bundlers.resources import logical_uri
 from builds.project_loading import inspect_folder
 from builds.rejection import ProjectInvalidError
 from builds.runner import git
@@ -122,12 +123,15 @@ def build(spec: BuildSpec, stores: Stores[Known], progress: Progress) -> BuildRe
         manifest_key=key,
         findings=findings,
         fetched=digest_of(fetched),
-        outline=outline_of(report, _digests(made), CHECKED_BASE),
+        outline=outline_of(report, _digests(report, made), CHECKED_BASE),
     )
 
 
-def _digests(made: MadeBundle) -> dict[str, str]:
-    return {one["from"]: one["sha256"] for one in made.manifest.provenance}
+def _digests(report: Report, made: MadeBundle) -> dict[str, str]:
+    """By the URIs of the report, which name where it was checked; the manifest's name no folder of this machine."""
+    by_name = {one["from"]: one["sha256"] for one in made.manifest.provenance}
+    used = [use.uri for agent in report.agents for use in agent.resources]
+    return {uri: by_name[logical_uri(uri)] for uri in used if logical_uri(uri) in by_name}
 
 
 def _is_concerned(mirror: Mirror, spec: BuildSpec) -> bool:
