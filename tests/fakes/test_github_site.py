@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -112,3 +115,20 @@ def test_pages_show_what_the_repository_was_told(world: World, repository: Repos
 def test_what_is_no_branch_is_refused(world: World, name: str) -> None:
     assert click(world, "/ada/agent/push", branch=name, path="a", text="b", message="c").status_code == 422
     assert world.deliveries == []
+
+
+def test_it_stands_beside_a_command_as_long_as_that_runs(tmp_path: Path) -> None:
+    """As `make demo GITHUB=fake` has it: the command finds it by its address alone, and a data directory of its own."""
+    looks = "import os, sys; print(os.environ['DEXTO_DATA_DIR'], 'OPENAI_API_KEY' in os.environ); sys.exit(3)"
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.fakes.github", "--port", "0", "--", sys.executable, "-c", looks],
+        cwd=Path(__file__).resolve().parents[2],
+        env={**os.environ, "DEXTO_DATA_DIR": str(tmp_path / "own"), "OPENAI_API_KEY": "of a person"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 3, done.stderr
+    assert f"{tmp_path / 'own-fake-github'} False" in done.stdout
+    assert "ada/concierge" in done.stdout
+    assert not list(tmp_path.iterdir())

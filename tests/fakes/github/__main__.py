@@ -13,6 +13,7 @@ import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -49,10 +50,15 @@ def main() -> int:
     with (
         _new_directory() as data,
         TemporaryDirectory(prefix="fake-github-") as folder,
-        github(Path(folder), port=chosen.port) as world,
+        github(Path(folder), port=chosen.port if _is_free(chosen.port) else 0) as world,
     ):
         _welcome(world)
         return _beside(world, chosen.command, data)
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) != 0
 
 
 def _beside(world: World, command: list[str], data: Path) -> int:
