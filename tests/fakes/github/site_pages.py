@@ -15,6 +15,7 @@ _STYLE: Final = """
 body { max-width: 62rem; margin: 2rem auto; padding: 0 1rem }
 section, form { border: 1px solid #8886; border-radius: 8px; padding: .75rem 1rem; margin: 1rem 0 }
 form { display: flex; flex-wrap: wrap; gap: .5rem; align-items: end }
+form > b { flex: 1 1 100% } form:not(:has(label)) { display: inline-flex; border: 0; padding: 0; margin: 0 .5rem 0 0 }
 label { display: grid; font-size: .875rem } label.wide { flex: 1 1 100% }
 input, textarea, select, button { font: inherit; padding: .375rem .5rem }
 table { border-collapse: collapse; width: 100% } td { padding: .25rem .75rem .25rem 0; vertical-align: top }
