@@ -217,6 +217,24 @@ def test_a_redeploy_takes_its_bundle_again(uploading: Uploading) -> None:
     assert expired["code"] == "bundle_expired"
 
 
+def test_a_preview_is_promoted_with_the_same_bundle_and_its_pages_say_where_it_came_from(uploading: Uploading) -> None:
+    made = uploading.deployed(branch="topic", message="a change")
+    factories.running(made)
+    factories.live(made)
+    promoted = uploading.client.post(f"/api/v1/deployments/{made.public_id}/promote").json()
+    assert (promoted["environment"], promoted["bundle"]) == ("production", made.bundle.digest if made.bundle else "")
+    team = made.team
+    person = Client()
+    person.force_login(team.memberships.get().user)
+    for page in ("", f"/deployments/{made.public_id}", "/pushes"):
+        answer = person.get(f"/{team.slug}/{made.project.slug}{page}")
+        assert answer.status_code == 200
+        text = answer.content.decode()
+        assert "a change" in text
+        assert "<code></code>" not in text
+    assert "Upload" in person.get(f"/{team.slug}/{made.project.slug}").content.decode()
+
+
 def test_what_is_newer_on_its_branch_takes_its_place(uploading: Uploading) -> None:
     older = uploading.deployed(key="a", branch="topic")
     uploading.deployed(key="b", branch="topic")
