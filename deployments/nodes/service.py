@@ -44,7 +44,6 @@ _TICK_SECONDS = 1.0
 _LOG_SECONDS = 0.1
 _CRASHES = 5  # in a row, before an agent is given up
 _ACCEPT_SECONDS = 0.1
-_OUTAGES = 10  # in a row, which are some minutes, before a start that nothing of the agent's hinders is given up
 
 
 @dataclass(slots=True)
@@ -60,6 +59,19 @@ class Crashes:
 
 
 @dataclass(slots=True)
+class Outage:
+    """Since when an engine keeps an agent from starting, and when that is tried again: soon, it may be back briefly."""
+
+    since: float = field(default_factory=time.monotonic)
+    tries: int = 0
+    next_try: float = 0.0
+
+    def note(self) -> None:
+        self.tries += 1
+        self.next_try = time.monotonic() + min(0.2 * 2**self.tries, 2)
+
+
+@dataclass(slots=True)
 class NodeService:
     name: str
     places: Places
@@ -67,7 +79,7 @@ class NodeService:
     _events: SimpleQueue[str] = field(default_factory=SimpleQueue)
     _busy: set[int] = field(default_factory=set)
     _crashes: dict[int, Crashes] = field(default_factory=dict)
-    _outages: dict[int, Crashes] = field(default_factory=dict)
+    _outages: dict[int, Outage] = field(default_factory=dict)
     _tails: Tails = field(default_factory=Tails)
     _usage: Usage = field(default_factory=Usage)
     _turns: Turns = field(default_factory=Turns)
@@ -164,7 +176,7 @@ class NodeService:
             return
         self._follow_log(instance)
         self._usage.touch(instance.pk)
-        _observe(instance, Observed.STARTING, error=None)
+        _observe(instance, Observed.STARTING, **({} if instance.pk in self._outages else {"error": None}))
         self._in_background(instance, self._bring_up)
 
     def _stop(self, instance: Instance) -> None:
@@ -247,11 +259,11 @@ class NodeService:
 
     def _not_started(self, instance: Instance, error: dict[str, object], *, may_pass: bool) -> None:
         """An engine that is away for a while is no failure of the deployment: it is tried again."""
-        outages = self._outages.setdefault(instance.pk, Crashes())
-        outages.note()
-        log.warning("the agent was not started", instance=instance.pk, error=error, attempt=outages.count)
-        if may_pass and outages.count < _OUTAGES:
-            _observe(instance, Observed.NEW)
+        outage = self._outages.setdefault(instance.pk, Outage())
+        outage.note()
+        log.warning("the agent was not started", instance=instance.pk, error=error, attempt=outage.tries)
+        if may_pass and time.monotonic() - outage.since < settings.OUTAGE_SECONDS:
+            _observe(instance, Observed.NEW, error=error)  # a release that waits for it learns whom it waits for
         else:
             del self._outages[instance.pk]
             _observe(instance, Observed.FAILED, error=error)
