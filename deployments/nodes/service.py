@@ -28,7 +28,7 @@ from deployments.models import Instance, Node, Observed, Wanted
 from deployments.nodes import supervision, sweeping
 from deployments.nodes.agent_limits import AgentLimits
 from deployments.nodes.agent_logs import Tail, Tails
-from deployments.nodes.agent_process import ProcessId
+from deployments.nodes.agent_process import ProcessId, was_killed
 from deployments.nodes.confinement import Confinement, confinement
 from deployments.nodes.decisions import Action, next_action
 from deployments.nodes.links import Links
@@ -44,6 +44,7 @@ _TICK_SECONDS = 1.0
 _LOG_SECONDS = 0.1
 _CRASHES = 5  # in a row, before an agent is given up
 _ACCEPT_SECONDS = 0.1
+_KILLS = 3  # from outside, in a row, before an agent that is starting is given up
 
 
 @dataclass(slots=True)
@@ -234,18 +235,21 @@ class NodeService:
         before = supervision.process_of(instance)
         if before is not None and before.alive:
             supervision.stop(before, seconds=2)  # left half-started by a node that died
+        spawned: list[ProcessId] = []
+
+        def note(process: ProcessId) -> None:
+            spawned.append(process)
+            self._note_process(instance, process)
+
         try:
-            process = supervision.start(
-                instance,
-                self.places,
-                check=self._check,
-                spawned=lambda process: self._note_process(instance, process),
-            )
+            process = supervision.start(instance, self.places, check=self._check, spawned=note)
         except PlatformError as error:
             may_pass = isinstance(error, AwayError) or error.code == "disk_full"
             self._not_started(instance, error.as_dict(), may_pass=may_pass)
         except DextoError as error:
-            _observe(instance, Observed.FAILED, error=error.as_dict())
+            reason = self._limits.reason(instance.pk) if self._limits else None
+            may_pass = reason is None and any(map(was_killed, spawned)) and self._tries(instance) < _KILLS
+            self._not_started(instance, (reason or error).as_dict(), may_pass=may_pass)
         except Error as error:
             self._not_started(instance, as_shown(error), may_pass=True)
         except Exception as error:  # a program that is missing, a disk that fails
@@ -256,6 +260,10 @@ class NodeService:
             _observe(instance, Observed.RUNNING, starts=F("starts") + 1, error=None)
             self._usage.touch(instance.pk)
             self._outages.pop(instance.pk, None)
+
+    def _tries(self, instance: Instance) -> int:
+        outage = self._outages.get(instance.pk)
+        return outage.tries if outage else 0
 
     def _not_started(self, instance: Instance, error: dict[str, object], *, may_pass: bool) -> None:
         """An engine that is away for a while is no failure of the deployment: it is tried again."""
