@@ -59,8 +59,8 @@ browser:
 setup: .venv/.python-installed runtime/node_modules/.installed bubblewrap ## prepare everything (idempotent); then: .venv/bin/dexto-cloud
 	@$(if $(filter setup,$(MAKECMDGOALS)),echo "Ready: .venv/bin/dexto-cloud",:)
 
-demo: setup ## start the platform, push a sample agent, print its URLs; Ctrl-C stops
-	@$(BIN)/dexto-cloud demo $(if $(PORT),--port $(PORT))
+demo: setup ## start the platform, push a sample agent, print its URLs; Ctrl-C stops. GITHUB=fake: beside a GitHub to try
+	@$(if $(filter fake,$(GITHUB)),$(BIN)/python -m tests.fakes.github --) $(BIN)/dexto-cloud demo $(if $(PORT),--port $(PORT))
 
 smoke: setup ## walk the road without a person; last line is JSON of what was measured
 	@$(BIN)/python -m bench.smoke

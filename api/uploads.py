@@ -29,9 +29,9 @@ _ENVIRONMENTS: Final = (Environment.PRODUCTION, Environment.PREVIEW)
 
 
 class BundleSerializer(serializers.Serializer[Any]):
-    manifest = serializers.JSONField(help_text="As dexto-bundle.json of `dexto-cloud build` holds it.")
-    findings = serializers.JSONField(required=False, default=None)
-    outline = serializers.JSONField(required=False, default=None)
+    manifest = serializers.DictField(help_text="As dexto-bundle.json of `dexto-cloud build` holds it.")
+    findings = serializers.ListField(required=False, default=list)
+    outline = serializers.DictField(required=False, default=dict)
 
 
 class UploadSerializer(BundleSerializer):
@@ -112,5 +112,5 @@ def _valid(serializer: type[Any], request: Request) -> dict[str, Any]:
 
 
 def _bundle(valid: dict[str, Any]) -> UploadedBundle:
-    sent = {name: valid[name] for name in ("manifest", "findings", "outline") if valid[name] is not None}
+    sent = {name: valid[name] for name in ("manifest", "findings", "outline")}
     return uploaded_bundle(sent, uploading.limits())

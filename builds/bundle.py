@@ -77,11 +77,6 @@ class MadeBundle:
     places: Mapping[str, Path] = field(repr=False)
     findings: tuple[Finding, ...] = ()  # what bundling had to say, beyond the check
 
-    @property
-    def resource_digests(self) -> dict[str, str]:
-        """Of what the bundle holds, by the URI that the project names."""
-        return {one["from"]: one["sha256"] for one in self.manifest.provenance}
-
     def content(self, file: BundleFile) -> bytes:
         return self.places[file.path].read_bytes()
 

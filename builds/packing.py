@@ -17,6 +17,7 @@ from builds.bundlers.aws_lambda import archive
 from builds.bundlers.contract import CHECKED_BASE, BundleJob, ObjectPlace, Toolchain
 from builds.bundlers.limits import gzip_size
 from builds.bundlers.nodejs import holds_secrets
+from builds.bundlers.outlining import bundle_outline
 from builds.loaders.disk import DiskFiles
 from builds.loaders.remote import Identity, RemoteLoader
 from builds.project_loading import inspect_folder
@@ -28,7 +29,7 @@ from clients.guarded_http import GuardedHttp
 from core.errors import UserError
 from core.findings import Finding, in_reading_order
 from core.inspection import Report
-from core.outline import Outline, outline_of
+from core.outline import Outline
 from core.resources import ResourceLoader
 from core.targets import Target
 from core.uris import parse
@@ -109,7 +110,7 @@ def pack(
         _write(made, wish.out)
         kept = replace(made, places={file.path: wish.out / file.path for file in made.manifest.files})
         findings = in_reading_order((*report.findings, *kept.findings))
-        outline = outline_of(report, kept.resource_digests, CHECKED_BASE)
+        outline = bundle_outline(report, kept)
         return Packed(kept, wish.out, gzip_size(kept), findings, outline)
 
 

@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import Final
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.db.models.functions import Now
 
 from builds.bundle import Manifest
-from builds.models import Blob, Bundle, LogBatch, LogStream, Orphan
+from builds.models import Blob, Bundle, BundleArchive, LogBatch, LogStream, Orphan
 from builds.runner.checkout import remove_unused
 from builds.storage import object_store
 from projects.models import Team
@@ -41,7 +42,7 @@ def sweep_blobs(team: Team) -> int:
 
 def sweep_orphans(team: Team) -> int:
     """Objects of ours that no row knows, such as a sweep or an upload leaves that was cut short."""
-    keys = {key for prefix in ("blobs", "bundles") for key in object_store().keys(f"{prefix}/{team.pk}/")}
+    keys = {key for prefix in ("blobs", "bundles", "archives") for key in object_store().keys(f"{prefix}/{team.pk}/")}
     unknown = keys - _known_keys(team)
     Orphan.objects.for_team(team).exclude(object_key__in=unknown).delete()
     Orphan.objects.bulk_create([Orphan(team=team, object_key=key) for key in unknown], ignore_conflicts=True)
@@ -58,9 +59,11 @@ def sweep_bundles(team: Team) -> int:
     )
     removed = 0
     for bundle in old.only("pk", "manifest_key"):
+        keys = [bundle.manifest_key, *_archives(team).filter(bundle=bundle).values_list("object_key", flat=True)]
         deleted, _details = old.filter(pk=bundle.pk).delete()
         if deleted:
-            object_store().delete(bundle.manifest_key)
+            for key in keys:
+                object_store().delete(key)
             removed += 1
     return removed
 
@@ -85,6 +88,11 @@ def sweep_work(data: Path) -> int:
             shutil.rmtree(scratch, ignore_errors=True)
             removed += 1
     return removed
+
+
+def _archives(team: Team) -> QuerySet[BundleArchive]:
+    rows: QuerySet[BundleArchive] = BundleArchive.objects.for_team(team)
+    return rows
 
 
 def _grace() -> timedelta:
@@ -113,4 +121,5 @@ def _drop_object(team: Team, key: str) -> None:
 def _known_keys(team: Team) -> set[str]:
     blobs = Blob.objects.for_team(team).values_list("object_key", flat=True).distinct()
     manifests = Bundle.objects.for_team(team).values_list("manifest_key", flat=True)
-    return {*blobs, *manifests}
+    archives = _archives(team).values_list("object_key", flat=True)
+    return {*blobs, *manifests, *archives}

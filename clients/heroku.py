@@ -53,7 +53,8 @@ class Heroku:
     plain: VendorApi = field(repr=False)
 
     def account(self) -> Mapping[str, Any]:
-        return self._json("GET", "/account")
+        found: Mapping[str, Any] = self._json("GET", "/account")
+        return found
 
     def app(self, name: str) -> App | None:
         answer = self.api.ask("GET", f"/apps/{name}", accept=_MISSING)
@@ -131,7 +132,7 @@ class Heroku:
             yield from answer.iter_lines()
 
     def _json(self, method: str, path: str, body: object = None) -> Any:
-        request = {} if body is None else {"json": body}
+        request: dict[str, Any] = {} if body is None else {"json": body}
         return self.api.ask(method, path, **request).json()
 
 

@@ -62,6 +62,12 @@ class S3Store:
         with _our_errors("delete", key):
             self._client.delete_object(Bucket=self.bucket, Key=key)
 
+    def address(self, key: str, *, seconds: int) -> str:
+        with _our_errors("sign an address of", key):
+            of = {"Bucket": self.bucket, "Key": key}
+            url: str = self._client.generate_presigned_url("get_object", Params=of, ExpiresIn=seconds)
+        return url
+
     def keys(self, prefix: str) -> Iterator[str]:
         with _our_errors("list", prefix):
             for page in self._client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=prefix):

@@ -144,7 +144,7 @@ class LeasedInstances:
                 Instance.objects.create(
                     team=self._deployment.team,
                     deployment_id=deployment_id,
-                    node=choose_node(),
+                    node=choose_node(self._deployment),
                     stream=logs.open_stream(self._deployment.team),
                 )
             elif instance.observed == Observed.FAILED:
@@ -156,11 +156,16 @@ class LeasedInstances:
         return instance
 
 
-def choose_node() -> Node:
-    """The living node with the fewest agents. Raises PlatformError when none lives."""
+def choose_node(deployment: Deployment) -> Node:
+    """The living node that has the agent's memory on its disk, else the one with the fewest agents. Raises
+    PlatformError when none lives."""
     running = Count("instances", filter=Q(instances__wanted=Wanted.RUNNING))
     alive = Node.objects.filter(seen_at__gt=Now() - timedelta(seconds=settings.LEASE_SECONDS))
-    node = alive.annotate(running=running).order_by("running", "pk").first()
+    with_memory = Q(instances__deployment__destination=deployment.destination_id) & Q(
+        instances__deployment__environment=deployment.environment
+    )
+    before = alive.filter(with_memory).order_by("-instances__pk").first()
+    node = before or alive.annotate(running=running).order_by("running", "pk").first()
     if node is None:
         raise PlatformError(
             "no_node",

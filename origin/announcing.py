@@ -7,17 +7,20 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import structlog
 from django.conf import settings
 from django.db import transaction
 from django.db.models.functions import Now
 
 from clients.deliveries import SignedDelivery, send
 from origin import repositories
-from origin.models import HOST, KIND, Announcement, OriginRef, OriginRepository
+from origin.models import HOST, KIND, LONGEST_REF, Announcement, OriginRef, OriginRepository
 from origin.repositories import NULL
 from projects import operations
 from projects.leases import Lease
 from webhooks.signatures import sign
+
+log = structlog.get_logger(__name__)
 
 
 def announce(origin: OriginRepository, *, pusher: str = "") -> int:
@@ -26,7 +29,7 @@ def announce(origin: OriginRepository, *, pusher: str = "") -> int:
         OriginRepository.objects.select_for_update().get(pk=origin.pk)
         known = dict(OriginRef.objects.filter(origin=origin).values_list("name", "sha"))
         there = repositories.refs(Path(origin.path))
-        moved = [name for name in known.keys() | there.keys() if known.get(name) != there.get(name)]
+        moved = [name for name in known.keys() | there.keys() if known.get(name) != there.get(name) and _fits(name)]
         for name in sorted(moved):
             _note_all(origin, name, known.get(name, NULL), there.get(name, NULL), pusher)
     return len(moved)
@@ -74,6 +77,13 @@ def payload(origin: OriginRepository, announcement: Announcement) -> dict[str, A
             "private": True,
         },
     }
+
+
+def _fits(name: str) -> bool:
+    """A name that no code host would take must not keep the others of its repository from being told."""
+    if len(name) > LONGEST_REF:
+        log.warning("a ref's name is too long", characters=len(name))
+    return len(name) <= LONGEST_REF
 
 
 def _note_all(origin: OriginRepository, name: str, before: str, after: str, pusher: str) -> None:

@@ -11,6 +11,7 @@ from django.db.models.functions import Now
 from projects.models import Repository, TeamOwned, TeamQuerySet
 
 HOST = "origin"  # in the place of "github.com"
+LONGEST_REF = 290
 KIND = "announce"  # the operation that tells of refs that moved
 
 
@@ -26,7 +27,7 @@ class OriginRef(TeamOwned):
     """A ref as it was last announced."""
 
     origin = models.ForeignKey(OriginRepository, on_delete=models.CASCADE, related_name="refs")
-    name = models.CharField(max_length=290)
+    name = models.CharField(max_length=LONGEST_REF)
     sha = models.CharField(max_length=64)
 
     objects: ClassVar[Any] = TeamQuerySet["OriginRef"].as_manager()
@@ -40,7 +41,7 @@ class Announcement(TeamOwned):
 
     origin = models.ForeignKey(OriginRepository, on_delete=models.CASCADE, related_name="announcements")
     guid = models.UUIDField(unique=True)
-    ref = models.CharField(max_length=290)
+    ref = models.CharField(max_length=LONGEST_REF)
     before = models.CharField(max_length=64)
     after = models.CharField(max_length=64)
     pusher = models.CharField(max_length=150, blank=True)

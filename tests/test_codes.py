@@ -17,6 +17,8 @@ RAISED_BY = {
     "DextoError",
     "CancelledError",
     "TimeLimitError",
+    "AnswerLostError",
+    "Known",
     "__init__",
     "_refused",
 }

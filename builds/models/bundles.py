@@ -49,6 +49,18 @@ class Bundle(TeamOwned):
         constraints = [models.UniqueConstraint(fields=["project", "key"], name="one_bundle_per_key")]
 
 
+class BundleArchive(TeamOwned):
+    """A bundle packed as one file, for vendors that fetch it. Made when the first of them is to."""
+
+    bundle = models.OneToOneField(Bundle, on_delete=models.CASCADE, related_name="archive")
+    sha256 = models.CharField(max_length=64)
+    size = models.BigIntegerField()
+    object_key = models.CharField(max_length=200)
+    created_at = models.DateTimeField(db_default=Now())
+
+    objects: ClassVar[Any] = TeamQuerySet["BundleArchive"].as_manager()
+
+
 class Orphan(TeamOwned):
     """An object of ours that no row knew when a sweep saw it; it goes if that is still so a grace period later."""
 

@@ -13,6 +13,7 @@ from typing import Generic, TypeVar
 from builds.bundle import MadeBundle, Manifest
 from builds.bundlers import BUNDLERS
 from builds.bundlers.contract import CHECKED_BASE, BundleJob, ObjectPlace, Toolchain
+from builds.bundlers.outlining import bundle_outline
 from builds.project_loading import inspect_folder
 from builds.rejection import ProjectInvalidError
 from builds.runner import git
@@ -26,7 +27,7 @@ from builds.runner.progress import Progress
 from builds.runner.watching import concerns
 from core.findings import Finding, in_reading_order
 from core.inspection import Report
-from core.outline import Outline, outline_of
+from core.outline import Outline
 from core.resources import ResourceLoader
 from core.targets import Target
 
@@ -130,7 +131,7 @@ def build(spec: BuildSpec, stores: Stores[Known], progress: Progress) -> BuildRe
         manifest_key=key,
         findings=findings,
         fetched=digest_of(fetched),
-        outline=outline_of(report, made.resource_digests, CHECKED_BASE),
+        outline=bundle_outline(report, made),
     )
 
 

@@ -63,7 +63,7 @@ def check(account: Account, *, actor: User | None) -> Account:
     """Asks the vendor again; what it says is kept, also when it refuses."""
     module = module_of(account.platform)
     try:
-        found = _asked(module, account.platform, _opened(account, "check"))
+        found = _asked(module, account.platform, _given(module, _opened(account, "check")))
     except UserError as error:
         found = {"error": error.as_dict(), "checked_at": Now()}
     Account.objects.filter(pk=account.pk).update(**found)

@@ -9,7 +9,9 @@ from typing import Any, Final
 from django.conf import settings
 
 from core.errors import UserError
+from deployments.artefacts import artefact_of
 from deployments.cloud.content import StoredBundle
+from deployments.cloud.registry import module_of
 from deployments.cloud.services import as_port
 from deployments.models import CloudService, Deployment
 from deployments.platforms.cloud import Release, Source
@@ -34,6 +36,7 @@ def bound(deployment: Deployment, service: CloudService, *, serves: bool = True)
         frozenset(secrets_of(deployment)),
         serves,
         _source(deployment),
+        artefact_of(deployment) if module_of(service.platform).traits.fetches else None,
         health_seconds=settings.HEALTH_SECONDS,
     )
 

@@ -1,6 +1,7 @@
 """What a push came to: deployments, the routes that point at them, the instances that answer."""
 
 from deployments.models.accounts import Account, AccountField
+from deployments.models.artefacts import ArtefactToken
 from deployments.models.deployments import (
     DEPLOYMENT_STATES,
     Deployment,
@@ -21,6 +22,7 @@ __all__ = [
     "DEPLOYMENT_STATES",
     "Account",
     "AccountField",
+    "ArtefactToken",
     "Cause",
     "CheckReport",
     "CloudService",

@@ -14,16 +14,16 @@ from builds.runner.progress import Progress
 from clients.agent_health import wait_until_healthy
 from clients.aws import Aws, AwsKeys
 from clients.aws_lambda import Function, Lambda
-from clients.aws_places import Caller, LogGroup, caller, denied_actions
+from clients.aws_places import LogGroup, caller
 from core.errors import ProjectError, UserError
 from core.findings import Finding
 from core.targets import Target
-from deployments.platforms.aws_site import LIVE, AwsConfig, Site, missing, ours, owned, prepared, remove, site_of
+from deployments.platforms.aws_account import CREDENTIALS, checked, keys_of
+from deployments.platforms.aws_site import LIVE, AwsConfig, Site, missing, note, noted, ours, owned, prepared, remove
 from deployments.platforms.aws_versions import found_version, published, settings_of, uploaded
 from deployments.platforms.cloud import (
     AccountCheck,
     CloudModule,
-    CredentialField,
     Domain,
     Endpoints,
     LogLine,
@@ -57,23 +57,6 @@ _RESERVED: Final = frozenset(
     | {"AWS_ACCESS_KEY", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"}
     | {"AWS_LAMBDA_RUNTIME_API", "LAMBDA_TASK_ROOT", "LAMBDA_RUNTIME_DIR"}
 )
-#: What a policy has to allow; docs/aws.md has it as one.
-NEEDED: Final = (
-    *("lambda:GetFunction", "lambda:GetFunctionConfiguration", "lambda:CreateFunction", "lambda:UpdateFunctionCode"),
-    *(
-        "lambda:UpdateFunctionConfiguration",
-        "lambda:PublishVersion",
-        "lambda:ListVersionsByFunction",
-        "lambda:ListTags",
-    ),
-    *("lambda:GetAlias", "lambda:CreateAlias", "lambda:UpdateAlias", "lambda:InvokeFunction", "lambda:AddPermission"),
-    *("lambda:GetFunctionUrlConfig", "lambda:CreateFunctionUrlConfig", "lambda:DeleteFunction", "lambda:TagResource"),
-    *("iam:GetRole", "iam:CreateRole", "iam:TagRole", "iam:PutRolePolicy", "iam:DeleteRolePolicy", "iam:DeleteRole"),
-    *("iam:PassRole", "s3:CreateBucket", "s3:PutBucketTagging", "s3:GetBucketTagging", "s3:ListBucket"),
-    *("s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:DeleteBucket"),
-    *("logs:CreateLogGroup", "logs:PutRetentionPolicy", "logs:ListTagsForResource", "logs:FilterLogEvents"),
-    *("logs:DeleteLogGroup", "logs:TagResource"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +66,7 @@ class AwsPlatform:
     endpoints: Endpoints
 
     def check(self) -> AccountCheck:
-        aws = self._aws(self.region)
-        who = caller(aws)
-        can = ("make functions", "publish versions", "share traffic by percentage", "read logs")
-        denied = None if who.arn.endswith(":root") else denied_actions(aws, _policy_source(who), NEEDED)
-        missing_ = (f"Its policies do not allow {', '.join(denied)}.",) if denied else ()
-        return AccountCheck(who.account, who.arn.rpartition(":")[2], can, missing_)
+        return checked(self._aws(self.region))
 
     def problems(self, release: Release) -> Iterator[Finding]:
         try:
@@ -103,8 +81,9 @@ class AwsPlatform:
     def release(self, release: Release, memory: Memory, progress: Progress) -> Released:
         with progress.step("prepare"):
             stop_at_errors(self.problems(release))
-            site = self._site(release.service, progress)
+            site = self._site(release.service, memory, progress)
             function = owned(site)
+            note(site, memory, self._wanted(release.service))
             role = _role(site, function) or prepared(site, memory)
         version = memory.attempt.get("version") or self._made(site, release, role, function, memory, progress)
         with progress.step("health"):
@@ -123,7 +102,7 @@ class AwsPlatform:
                 "Let one of the two go first.",
             )
         with progress.step("traffic"):
-            site = self._site(service, progress)
+            site = self._site(service, memory, progress)
             if owned(site) is None:
                 raise _gone(f"The function {site.name} is no longer at AWS.")
             return self._served(site, {share.version.id: share.percent for share in shares}, memory, progress)
@@ -144,9 +123,9 @@ class AwsPlatform:
     def detach_domain(self, service: Service, hostname: str, memory: Memory) -> None:
         """There is none."""
 
-    def logs(self, service: Service, since: datetime | None, memory: Memory) -> Iterator[LogLine]:  # noqa: ARG002
+    def logs(self, service: Service, since: datetime | None, memory: Memory) -> Iterator[LogLine]:
         """Asked for again and again: from a minute ago where nothing else is said."""
-        site = self._site(service)
+        site = self._site(service, memory)
         group = LogGroup(site.aws, site.log_group, caller(site.aws))
         begin = since or datetime.now(UTC) - timedelta(minutes=1)
         told: dict[str, datetime] = {}
@@ -160,7 +139,7 @@ class AwsPlatform:
             Event().wait(_LOG_SECONDS)
 
     def inspect(self, service: Service, memory: Memory) -> Observed:
-        site = self._site(service)
+        site = self._site(service, memory)
         if ours(site) is None:
             return Observed(False)
         shares = site.function.shares(LIVE)
@@ -169,22 +148,29 @@ class AwsPlatform:
         lost += ["Its URL is gone."] if shares and not address else []
         return Observed(True, address, shares or {}, (*lost, *missing(site, memory)))
 
-    def discard(self, service: Service, version: Version, memory: Memory) -> None:  # noqa: ARG002
-        site = self._site(service)
+    def discard(self, service: Service, version: Version, memory: Memory) -> None:
+        site = self._site(service, memory)
         if ours(site) and version.id not in (site.function.shares(LIVE) or {}):
             site.function.delete_version(version.id)
 
     def delete(self, service: Service, memory: Memory) -> None:
         """Versions, aliases and URLs are gone with the function."""
-        site = self._site(service)
+        site = self._site(service, memory)
         if ours(site):
             site.function.delete()
         remove(site, memory)
-        memory.service.put(address="", bucket="")
+        memory.service.put(address="", bucket="", site="")
 
-    def _site(self, service: Service, progress: Progress | None = None) -> Site:
+    def _site(self, service: Service, memory: Memory, progress: Progress | None = None) -> Site:
+        """Where it was made, whatever its config says by now."""
+        wanted_region, wanted_name = self._wanted(service)
+        region, name = noted(memory)
+        aws = self._aws(region or wanted_region, progress)
+        return Site(aws, config_of(AwsConfig, service.config), name or wanted_name, service.mark)
+
+    def _wanted(self, service: Service) -> tuple[str, str]:
         config = config_of(AwsConfig, service.config)
-        return site_of(service, config, self._aws(config.region or self.region, progress))
+        return config.region or self.region, config.name or service.name
 
     def _aws(self, region: str, progress: Progress | None = None) -> Aws:
         pause = pause_of(progress.check) if progress else time.sleep
@@ -233,14 +219,7 @@ class AwsPlatform:
 
 
 def connect(credential: Mapping[str, str], endpoints: Endpoints) -> AwsPlatform:
-    keys = AwsKeys(
-        credential["accessKeyId"],
-        credential["secretAccessKey"],
-        credential.get("sessionToken", ""),
-        credential.get("roleArn", ""),
-        credential.get("externalId", ""),
-    )
-    return AwsPlatform(keys, credential.get("region") or _REGION, endpoints)
+    return AwsPlatform(keys_of(credential), credential.get("region") or _REGION, endpoints)
 
 
 def _role(site: Site, function: Function | None) -> str:
@@ -251,33 +230,13 @@ def _role(site: Site, function: Function | None) -> str:
     return site.config.role_arn or (running_as if running_as.endswith(f"/{site.role.name}") else "")
 
 
-def _policy_source(who: Caller) -> str:
-    """The role behind a session: that is what has policies."""
-    kind, _, rest = who.arn.rpartition(":")[2].partition("/")
-    name = rest.partition("/")[0]
-    return f"arn:{who.partition}:iam::{who.account}:role/{name}" if kind == "assumed-role" else who.arn
-
-
 def _gone(sentence: str) -> UserError:
     return UserError("version_gone", sentence, "Redeploy the commit instead.")
 
 
 MODULE = CloudModule(
     TRAITS,
-    (
-        CredentialField("accessKeyId", "Access key id", "Of an IAM user for this installation alone.", is_secret=False),
-        CredentialField("secretAccessKey", "Secret access key", "Shown once, when the key is made."),
-        CredentialField("sessionToken", "Session token", "Only with keys that end by themselves.", is_required=False),
-        CredentialField(
-            "roleArn",
-            "Role to assume",
-            "The user then needs sts:AssumeRole and no more; credentials of an hour are used.",
-            is_secret=False,
-            is_required=False,
-        ),
-        CredentialField("externalId", "External id", "What the role's trust policy asks for.", is_required=False),
-        CredentialField("region", "Region", "Where services are that name none.", is_secret=False, is_required=False),
-    ),
+    CREDENTIALS,
     connect,
     {
         "name": "The function's name, where it is not to be the destination's.",

@@ -14,7 +14,7 @@ from clients.aws_lambda import Function, Lambda
 from clients.aws_places import Bucket, Caller, LogGroup, Role, caller
 from core.config.base import KEBAB, Model
 from core.errors import UserError
-from deployments.platforms.cloud import Memory, Service
+from deployments.platforms.cloud import Memory
 
 #: What serves; its URL is the service's address.
 LIVE: Final = "live"
@@ -53,8 +53,23 @@ class Site:
         return f"/aws/lambda/{self.name}"
 
 
-def site_of(service: Service, config: AwsConfig, aws: Aws) -> Site:
-    return Site(aws, config, config.name or service.name, service.mark)
+def noted(memory: Memory) -> tuple[str, str]:
+    """Region and name of where the service was made, "" where it was not yet."""
+    region, _, name = memory.service.get("site").partition(" ")
+    return region, name
+
+
+def note(site: Site, memory: Memory, wanted: tuple[str, str]) -> None:
+    """Raises UserError where the destination's config now says another place than the one where it is."""
+    place = (site.aws.region, site.name)
+    if place != wanted:
+        raise UserError(
+            "destination_config_invalid",
+            f"config: the service is {site.name} in {site.aws.region}; its region and name cannot change.",
+            "Delete the service first, or make another destination.",
+        )
+    if noted(memory) != place:
+        memory.service.put(site=" ".join(place))
 
 
 def owned(site: Site) -> Function | None:
@@ -82,20 +97,29 @@ def prepared(site: Site, memory: Memory) -> str:
 def bucket_of(site: Site, memory: Memory) -> tuple[Bucket, str]:
     """And what the names in it begin with: the code alone is in one of our own."""
     if site.config.bucket:
-        return Bucket(site.aws, site.config.bucket), f"dexto-cloud/{site.name}/"
-    owner = _owner(site, memory)
-    # Names of buckets are one space for all of AWS.
-    told_apart = sha256(f"{owner.account}:{site.aws.region}:{site.name}".encode()).hexdigest()[:8]
-    return Bucket(site.aws, f"{site.name}-{told_apart}"), ""
+        return Bucket(site.aws, site.config.bucket), _prefix(site)
+    return _own_bucket(site, memory), ""
+
+
+def _own_bucket(site: Site, memory: Memory) -> Bucket:
+    """Names of buckets are one space for all of AWS."""
+    account = _owner(site, memory).account
+    told_apart = sha256(f"{account}:{site.aws.region}:{site.name}".encode()).hexdigest()[:8]
+    return Bucket(site.aws, f"{site.name}-{told_apart}")
+
+
+def _prefix(site: Site) -> str:
+    return f"dexto-cloud/{site.name}/"
 
 
 def missing(site: Site, memory: Memory) -> Iterator[str]:
     """What should stand beside the function and does not, in words."""
     if site.config.role_arn is None and site.role.mark() is None:
         yield f"The role {site.role.name} is gone: the function cannot run."
-    bucket, _prefix = bucket_of(site, memory)
-    if site.config.bucket is None and bucket.mark() is None:
-        yield f"The bucket {bucket.name} is gone."
+    if site.config.bucket is None:
+        bucket = _own_bucket(site, memory)
+        if bucket.mark() is None:
+            yield f"The bucket {bucket.name} is gone."
 
 
 def remove(site: Site, memory: Memory) -> None:
@@ -105,10 +129,10 @@ def remove(site: Site, memory: Memory) -> None:
     group = LogGroup(site.aws, site.log_group, _owner(site, memory))
     if group.mark() == site.mark:
         group.delete()
-    bucket, prefix = bucket_of(site, memory)
     if site.config.bucket:
-        bucket.empty(prefix)
-    elif _is_ours(bucket, site, memory):
+        Bucket(site.aws, site.config.bucket).empty(_prefix(site))
+    bucket = _own_bucket(site, memory)
+    if _is_ours(bucket, site, memory):
         bucket.delete()
 
 
@@ -131,7 +155,7 @@ def _made_role(site: Site) -> str:
 
 
 def _make_bucket(site: Site, memory: Memory) -> None:
-    bucket, _prefix = bucket_of(site, memory)
+    bucket = _own_bucket(site, memory)
     mark = _unless_strangers(bucket.mark, bucket.name)
     if mark == site.mark:
         return

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from builds.bundlers.cloudflare import BUCKET, OBJECT_CLASSES
 from builds.bundlers.limits import variable_findings
 from builds.runner.progress import Progress
 from clients.cloudflare import API, Cloudflare
@@ -90,6 +91,7 @@ class CloudflarePlatform:
         except UserError as error:
             yield error.as_finding()
         yield from variable_findings(release.variables, Target.CLOUDFLARE)
+        yield from (_reserved(name) for name in sorted(release.variables.keys() & {*OBJECT_CLASSES, BUCKET}))
 
     def release(self, release: Release, memory: Memory, progress: Progress) -> Released:
         place = self._place(release.service, memory, progress)
@@ -166,6 +168,11 @@ class CloudflarePlatform:
         cloudflare = self.cloudflare.heeding(progress.check) if progress else self.cloudflare
         account = account_of(cloudflare, config.account_id or self.account, memory)
         return Place(service, config, memory, cloudflare, account, R2(cloudflare, account, self.s3_endpoint))
+
+
+def _reserved(name: str) -> Finding:
+    sentence = f"The variable {name} has the name of a binding that the Worker needs."
+    return UserError("destination_config_invalid", sentence, "Give the variable another name.").as_finding()
 
 
 def connect(credentials: Mapping[str, str], endpoints: Endpoints) -> CloudflarePlatform:

@@ -30,7 +30,9 @@ class Releasing:
     edge: str = ""
 
     def release(self, release: Release, script: Script | None) -> Released:
-        if not release.serves and self._must_put(release, script) and script is not None:
+        if script is None:
+            self.place.memory.service.put(open="")  # it may have been deleted at Cloudflare, with its address
+        elif not release.serves and self._must_put(release, script):
             return Released(_version(release, ""), self._current_address())
         with self.progress.step("release"):
             id_ = self._made(release, script)

@@ -1,10 +1,10 @@
-"""How a release comes up on Fly: beside the one that serves, which is stopped afterwards and kept for a rollback; or, with
-a volume, which one machine alone can have, in its place."""
+"""How a release comes up on Fly: beside the one that serves, which is stopped afterwards and kept for a rollback; or in
+its place, with a volume, which one machine alone can have."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -108,7 +108,7 @@ def replaced(
         try:
             _well(place, machines[0].id, release.health_seconds, progress)
         except UserError:
-            _put_back(place, machines[0].id, release.deployment, nonce)
+            _put_back(place, machines[0].id, release, nonce, progress)
             raise
         wait_until_healthy(place.address, release.health_seconds, progress.check, edge=place.edge)
 
@@ -120,11 +120,11 @@ def machine_of(machines: list[FlyMachine], deployment: str) -> FlyMachine | None
 def _well(place: FlyPlace, id_: str, seconds: int, progress: Progress) -> FlyMachine:
     """By Fly's own checks. Raises ProjectError release_unhealthy."""
     pause = pause_of(progress.check)
-    for _look in looks(pause, seconds=_START_SECONDS, first=0.5, longest=2.0):
+    for _look in looks(pause, seconds=_START_SECONDS, first=0.25, longest=2.0):
         machine = place.api.machine(place.app, id_)
         if machine.state == "started" or _has_ended(machine):
             break
-    for _look in looks(pause, seconds=seconds, first=0.5, longest=2.0):
+    for _look in looks(pause, seconds=seconds, first=0.25, longest=2.0):
         if machine.state == "started" and machine.is_passing:
             return machine
         if _has_ended(machine):
@@ -168,11 +168,14 @@ def _leased(place: FlyPlace, id_: str) -> Iterator[str]:
         place.api.give_back(place.app, id_, nonce)
 
 
-def _put_back(place: FlyPlace, id_: str, deployment: str, nonce: str) -> None:
+def _put_back(place: FlyPlace, id_: str, release: Release, nonce: str, progress: Progress) -> None:
     """The whole config that it had before this release; also after a crash, as Fly keeps them."""
     for earlier in place.api.earlier_configs(place.app, id_):
-        if _deployment_in(earlier) not in ("", deployment):
+        if _deployment_in(earlier) not in ("", release.deployment):
+            progress.line(f"Going back to {_deployment_in(earlier)}.")
             place.api.update_machine(place.app, id_, earlier, nonce)
+            with suppress(UserError):
+                _well(place, id_, release.health_seconds, progress)
             return
 
 

@@ -1,4 +1,4 @@
-"""How a release comes up on Render: its variables, then a deploy, for which Render keeps what serves until it is well."""
+"""How a release comes up on Render: its variables, then a deploy, until whose health what served goes on serving."""
 
 from __future__ import annotations
 

@@ -54,6 +54,8 @@ DATABASES = {
 REDIS_URL = env.required("REDIS_URL", in_debug="redis://127.0.0.1:6379/0")
 OBJECT_STORE = "clients.s3_store.S3Store"  # loaded by whoever first needs it: most processes do not
 S3_ENDPOINT_URL = env.text("S3_ENDPOINT_URL", default="")
+#: Where the internet reaches the store; empty: what vendors fetch, this installation hands them itself.
+S3_PUBLIC_URL = env.text("S3_PUBLIC_URL", default=S3_ENDPOINT_URL if S3_ENDPOINT_URL.startswith("https://") else "")
 S3_BUCKET = env.required("S3_BUCKET", in_debug="dexto")
 S3_REGION = env.text("S3_REGION", default="auto")
 S3_ACCESS_KEY_ID = env.required("S3_ACCESS_KEY_ID", in_debug="development")
@@ -276,7 +278,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["api.permissions.HasScope"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["api.parsers.JSONParser"],
     "EXCEPTION_HANDLER": "api.errors.answer",
     "UNAUTHENTICATED_USER": None,
 }

@@ -2,6 +2,7 @@
 
 from django.urls import include, path
 
+from api import artefacts
 from dexto_cloud import health, internal
 
 urlpatterns = [
@@ -10,6 +11,7 @@ urlpatterns = [
     path("readyz", internal.readyz, name="readyz"),
     path("metrics", internal.metrics, name="metrics"),
     path("internal/known-host", internal.known_host, name="known-host"),
+    path("artefacts/<str:public_id>", artefacts.artefact, name="artefact"),
     path("api/v1/", include("api.urls")),
     path("api/cloud-agents/", include("api.cloud_agent_urls")),
     path("", include("dashboard.urls")),

@@ -13,9 +13,19 @@ from builds.models import Blob, Bundle
 from builds.storage import object_store
 from builds.upload import BlobPlace
 from core.targets import Platform, Target
+from deployments.changes import CHANGED
 from deployments.models import Deployment, DeploymentStatus, Destination, Push, Route, RouteKind
 from projects import tokens
-from projects.models import ApiToken, AuditEntry, Environment, Operation, Project
+from projects.models import (
+    ApiToken,
+    AuditEntry,
+    Environment,
+    Installation,
+    Operation,
+    OutboxEvent,
+    Project,
+    Repository,
+)
 from projects.tokens import Scope
 from tests import factories
 from webhooks.reconciling import State, reconcile
@@ -207,6 +217,24 @@ def test_a_redeploy_takes_its_bundle_again(uploading: Uploading) -> None:
     assert expired["code"] == "bundle_expired"
 
 
+def test_a_preview_is_promoted_with_the_same_bundle_and_its_pages_say_where_it_came_from(uploading: Uploading) -> None:
+    made = uploading.deployed(branch="topic", message="a change")
+    factories.running(made)
+    factories.live(made)
+    promoted = uploading.client.post(f"/api/v1/deployments/{made.public_id}/promote").json()
+    assert (promoted["environment"], promoted["bundle"]) == ("production", made.bundle.digest if made.bundle else "")
+    team = made.team
+    person = Client()
+    person.force_login(team.memberships.get().user)
+    for page in ("", f"/deployments/{made.public_id}", "/pushes"):
+        answer = person.get(f"/{team.slug}/{made.project.slug}{page}")
+        assert answer.status_code == 200
+        text = answer.content.decode()
+        assert "a change" in text
+        assert "<code></code>" not in text
+    assert "Upload" in person.get(f"/{team.slug}/{made.project.slug}").content.decode()
+
+
 def test_what_is_newer_on_its_branch_takes_its_place(uploading: Uploading) -> None:
     older = uploading.deployed(key="a", branch="topic")
     uploading.deployed(key="b", branch="topic")
@@ -223,6 +251,29 @@ def test_a_nightly_look_at_the_code_host_leaves_it_alone(uploading: Uploading) -
         factories.running(one)
         factories.live(one)
     assert reconcile(project, State({"main": head}, {})) == 0
+
+
+def test_the_code_host_is_told_of_a_commit_only(uploading: Uploading) -> None:
+    project = uploading.project
+    installation = Installation.objects.create(
+        team=project.team, host="github.com", external_id=1, account_id=1, account_login="ada"
+    )
+    Repository.objects.filter(pk=project.repository_id).update(installation=installation)
+    uploading.deployed(key="changed")
+    assert not OutboxEvent.objects.filter(kind=CHANGED).exists()
+    made = uploading.deployed(key="clean", commit="b" * 40)
+    assert [one.payload for one in OutboxEvent.objects.filter(kind=CHANGED)] == [{"deployment": made.pk}]
+
+
+DEEP = ['{"a":[' * deep + "]}" * deep for deep in (100, 400, 480, 100_000)]
+
+
+@pytest.mark.parametrize("manifest", [*DEEP, f'"{"x" * 100}"', '"\\ud800"', "1e999", "NaN"])
+def test_what_is_no_json_of_ours_is_refused(uploading: Uploading, manifest: str) -> None:
+    body = f'{{"key": "k", "manifest": {manifest}}}'
+    for place in ("bundles/missing", "deployments"):
+        answer = uploading.client.post(f"{uploading.place}/{place}", body, content_type="application/json")
+        assert answer.status_code in (400, 409), answer.content
 
 
 @pytest.mark.parametrize("field", ["commit", "branch", "environment", "key"])

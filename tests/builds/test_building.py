@@ -14,6 +14,7 @@ from builds.actions import KIND, request_build
 from builds.bundle import Manifest
 from builds.models import Blob, Build, BuildStatus, Bundle, Step
 from builds.storage import object_store
+from core.outline import changes
 from core.targets import Target
 from projects import operations
 from projects.leases import LeaseLostError
@@ -219,3 +220,15 @@ def test_what_is_fetched_for_a_bundle_knows_the_team_s_variables_and_a_fork_s_do
     sha = working.push()
     assert "does not visit" in str(working.build(sha).error)
     assert "CDN_TOKEN is not set" in str(working.build(sha, trust="fork").error)
+
+
+def test_another_text_of_a_prompt_is_another_outline(working: Working) -> None:
+    """By which the comment on a pull request says what changes in the agent."""
+    one = "{id: who, type: file, priority: 10, files: ['${{dexto.agent_dir}}/prompts/one.md']}"
+    agent = working.folder / "agent.yml"
+    agent.write_text(f"systemPrompt:\n  contributors:\n    - {one}\n{agent.read_text().partition(chr(10))[2]}")
+    first = working.build(working.push()).bundle
+    (working.folder / "prompts" / "one.md").write_text("# Another\n")
+    second = working.build(working.push("another")).bundle
+    assert first and second
+    assert changes(first.outline, second.outline) == ["prompt prompts/one.md changes"]

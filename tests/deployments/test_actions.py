@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from typing import Any
+
 import pytest
 from django.db.models.functions import Now
 
+from builds import actions as build_actions
 from builds.models import Build
 from core.errors import UserError
 from deployments import actions, pipeline
@@ -21,6 +25,7 @@ from deployments.models import (
     Wanted,
 )
 from projects import actions as project_actions
+from projects import operations
 from projects.models import AuditEntry, Environment, Operation, OperationStatus, Project, SecretVersion, User
 from projects.secrets import unseal
 from tests import factories
@@ -265,3 +270,26 @@ def test_neither_promote_nor_undo_brings_a_revoked_value_back(project: Project) 
             act()
         assert caught.value.code == "secret_revoked"
     assert production(project).wanted != newest
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("ends", ["its worker hears of it", "its worker has died"])
+def test_a_project_that_is_deleted_in_the_middle_of_its_build_holds_nobody_up(settings: Any, ends: str) -> None:
+    settings.BUILD_SLOTS = settings.TEAM_BUILD_SLOTS = 1
+    team = factories.team()
+    first, second = factories.project(team), factories.project(team)
+    deleted = factories.pushed(first)
+    lease = operations.take(build_actions.KIND)
+    assert lease is not None
+    waiting = factories.pushed(second)
+    actions.delete_project(first, actor=None)
+    assert Operation.objects.get(pk=lease.operation.pk).cancel_requested_at is not None
+    if ends == "its worker has died":
+        Operation.objects.filter(pk=lease.operation.pk).update(lease_expires_at=Now() - timedelta(seconds=1))
+        operations.reap()
+    else:
+        lease.end(OperationStatus.CANCELLED)
+    following = operations.take(build_actions.KIND)
+    assert following is not None
+    assert following.subject_id == waiting.build_id
+    assert Deployment.objects.get(pk=deleted.pk).status == DeploymentStatus.CANCELLED

@@ -229,3 +229,13 @@ def test_what_has_ended_moves_nowhere(project: Project, terminal: DeploymentStat
     Deployment.objects.filter(pk=deployment.pk).update(status=terminal)
     rows = Deployment.objects.filter(pk=deployment.pk)
     assert [to for to in DeploymentStatus if DEPLOYMENT_STATES.move(rows, to=to)] == []
+
+
+def test_long_branches_that_differ_at_their_end_have_addresses_of_their_own() -> None:
+    project = factories.project(slug="agent")
+    names = [f"{'long/' * 45}{end}" for end in ("one", "two")]
+    for name in names:
+        factories.ready(project, name)
+    hosts = set(Route.objects.filter(kind=RouteKind.BRANCH).values_list("branch", "hostname"))
+    assert {branch for branch, _host in hosts} == set(names)
+    assert len({host for _branch, host in hosts}) == 2

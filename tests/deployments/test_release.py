@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from threading import Thread, Timer
 from typing import Any
 
@@ -14,7 +15,7 @@ from django.db.models.functions import Now
 from bench.installation import until
 from builds import logs
 from builds.models import Step
-from deployments import actions, release_queue
+from deployments import actions, release, release_queue
 from deployments.models import Deployment, DeploymentStatus, Instance, Node, Observed, Route, RouteKind, Wanted
 from projects import operations
 from projects.actions import set_variable
@@ -159,3 +160,13 @@ def _node_comes_and_starts(deployment: Deployment) -> None:
         until(lambda: started.update(observed=Observed.RUNNING), "the instance")
     finally:
         connections.close_all()
+
+
+def test_an_agent_comes_to_the_node_that_has_its_memory(project: Project) -> None:
+    idle, with_memory = (Node.objects.create(name=name, seen_at=Now()) for name in ("idle", "with-memory"))
+    Instance.objects.filter(pk=factories.running(factories.pushed(project)).pk).update(node=with_memory)
+    later, preview = factories.pushed(project), factories.pushed(project, "feature")
+    assert release.choose_node(later) == with_memory
+    assert release.choose_node(preview) == idle, "previews have another one"
+    Node.objects.filter(pk=with_memory.pk).update(seen_at=Now() - timedelta(days=1))
+    assert release.choose_node(later) == idle, "what lives is better than what remembers"

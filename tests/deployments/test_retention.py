@@ -12,7 +12,7 @@ from pytest_django import Settings
 from builds import logs, sweeping
 from builds.blobs import TeamBlobs
 from builds.bundle import BundleFile, Manifest
-from builds.models import Blob, Bundle, LogStream, Orphan
+from builds.models import Blob, Bundle, BundleArchive, LogStream, Orphan
 from builds.storage import object_store
 from builds.upload import BlobPlace
 from core.targets import Target
@@ -123,6 +123,20 @@ def test_an_object_that_no_row_knows_goes_a_grace_period_later(project: Project)
     Orphan.objects.filter(object_key=stray).update(seen_at=Now() - OLD)
     assert sweeping.sweep_orphans(project.team) == 1
     assert not object_store().exists(stray)
+
+
+def test_an_archive_for_vendors_goes_with_its_bundle(project: Project) -> None:
+    unused, used = _kept_bundle(project, "5"), _kept_bundle(project, "6")
+    for bundle in (unused, used):
+        key = f"archives/{project.team_id}/{bundle.pk}"
+        object_store().put(key, b"x")
+        BundleArchive.objects.create(team=project.team, bundle=bundle, sha256="0" * 64, size=1, object_key=key)
+    Bundle.objects.filter(pk=unused.pk).update(used_at=Now() - OLD)
+    assert sweeping.sweep_bundles(project.team) == 1
+    kept = f"archives/{project.team_id}/{used.pk}"
+    assert list(object_store().keys(f"archives/{project.team_id}/")) == [kept]
+    sweeping.sweep_orphans(project.team)
+    assert not Orphan.objects.filter(object_key=kept).exists()
 
 
 def test_another_teams_objects_and_foreign_ones_are_never_touched(project: Project) -> None:

@@ -42,6 +42,7 @@ OPEN = {
     "readyz": "says only which engines answer",
     "metrics": "for the operator, by a token of the installation",
     "internal/known-host": "says only whether a hostname is served here",
+    "artefacts/<str:public_id>": "by the token of this one deployment",
     "api/v1/schema": "the API's description",
     "api/v1/docs": "the page on which that description can be tried; it asks for a token",
     "api/v1/me": "who asks",

@@ -39,7 +39,7 @@ class Artefacts(Vendor):
         return Answer(None, 302, {"Location": f"{self.url}/objects/{digest}?signature={signature}"})
 
     def _content(self, asked: Asked) -> Answer:
-        """As S3 does it: two ways to be admitted at once are one too many; a signature is for a while, here for once."""
+        """As S3 does it: two ways to be admitted are one too many. A signature is for a while, here for once."""
         if "authorization" in asked.headers:
             raise RefusalError(400, {"message": "Only one auth mechanism allowed"})
         signature = asked.query.get("signature", "")

@@ -70,6 +70,16 @@ def test_pushes_that_nobody_looked_between_are_told_each(tmp_path: Path) -> None
     assert announced()[-1] == ("refs/heads/main", commits[3], commits[1])
 
 
+def test_a_name_that_is_too_long_keeps_no_other_from_being_told(tmp_path: Path) -> None:
+    project = factories.hosted_project(slug="hosted")
+    origin, work = origin_of(project), repository(tmp_path / "work")
+    sha = commit(work)
+    names = ["/".join(["x" * 140] * 3), "y" * 240]
+    git(work, "push", "--quiet", origin.path, *(f"HEAD:refs/heads/{name}" for name in names))
+    announcing.announce_all()
+    assert announced() == [(f"refs/heads/{names[1]}", NULL, sha)]
+
+
 def test_a_log_that_does_not_lead_to_the_ref_is_not_believed(tmp_path: Path) -> None:
     project = factories.hosted_project(slug="hosted")
     origin, work = origin_of(project), repository(tmp_path / "work")

@@ -21,7 +21,7 @@ from typing import Any, Final
 from django.conf import settings
 from django.db import connection, transaction
 
-from builds.models import Blob, Bundle, LogStream
+from builds.models import Blob, Bundle, BundleArchive, LogStream
 from builds.storage import object_store
 from dexto_cloud.backup.postgres_programs import Database
 
@@ -71,8 +71,9 @@ def _dumped(dump: Path) -> list[str]:
         Database.of_settings().dump(dump, str(cursor.fetchone()[0]))
         blobs = Blob.objects.values_list("object_key", flat=True)
         manifests = Bundle.objects.values_list("manifest_key", flat=True)
+        archives = BundleArchive.objects.values_list("object_key", flat=True)
         logs = LogStream.objects.exclude(object_key="").values_list("object_key", flat=True)
-        return sorted({*blobs, *manifests, *logs})
+        return sorted({*blobs, *manifests, *archives, *logs})
 
 
 def _files(data: Path, scratch: Path) -> Iterator[tuple[str, Path]]:

@@ -31,7 +31,7 @@ from tests.progress import Said
 def vendor(monkeypatch: pytest.MonkeyPatch, settings: Any) -> Iterator[TinyVendor]:
     found = TinyVendor()
     with serving(found):
-        monkeypatch.setitem(CLOUDS, tiny.PLATFORM, tiny.MODULE)  # type: ignore[arg-type]  # the registry is a dict
+        monkeypatch.setitem(CLOUDS, tiny.PLATFORM, tiny.MODULE)
         settings.PLATFORM_ENDPOINTS = {tiny.PLATFORM.value: (found.url, "")}
         yield found
 

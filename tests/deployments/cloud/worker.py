@@ -16,7 +16,7 @@ def main(kind: str) -> None:
     from projects import operations  # noqa: PLC0415
     from tests.deployments.cloud import tiny  # noqa: PLC0415
 
-    CLOUDS[tiny.PLATFORM] = tiny.MODULE  # type: ignore[index]
+    CLOUDS[tiny.PLATFORM] = tiny.MODULE
     operations.work(kind)
 
 

@@ -12,7 +12,8 @@ import pytest
 
 from core.errors import UserError
 from core.targets import Target
-from deployments.platforms.aws import MODULE, NEEDED
+from deployments.platforms.aws import MODULE
+from deployments.platforms.aws_account import NEEDED
 from deployments.platforms.cloud import BundleContent, Endpoints, Service, Share, Version
 from tests.deployments.platforms.losses import later_answers_lost
 from tests.deployments.platforms.suite import Counterpart, Place, PlatformSuite
@@ -21,7 +22,7 @@ from tests.fakes.aws.functions import FunctionState
 from tests.fakes.aws.server import AwsFake
 from tests.fakes.vendor import Fault, serving
 
-_KEYS = {"accessKeyId": "AKIATEST", "secretAccessKey": "secret-of-the-account"}
+_KEYS = {"access_key_id": "AKIATEST", "secret_access_key": "secret-of-the-account"}
 _FULL = {"__type": "CodeStorageExceededException", "code": "CodeStorageExceededException", "message": "75 GB are used"}
 
 
@@ -85,10 +86,10 @@ class TestAws(PlatformSuite):
     def test_a_role_is_assumed_for_an_hour_with_its_external_id(self, counterpart: Counterpart) -> None:
         fake, role = aws_of(counterpart), "arn:aws:iam::123456789012:role/deployer"
         fake.trusted = {role: "ours-alone"}
-        given = {**_KEYS, "roleArn": role, "externalId": "ours-alone"}
+        given = {**_KEYS, "role_arn": role, "external_id": "ours-alone"}
         assert MODULE.connect(given, Endpoints(fake.url, fake.url)).check().account == ACCOUNT
         assert len(fake.keys) == 2
-        stranger = MODULE.connect({**given, "externalId": "guessed"}, Endpoints(fake.url, fake.url))
+        stranger = MODULE.connect({**given, "external_id": "guessed"}, Endpoints(fake.url, fake.url))
         with pytest.raises(UserError) as refused:
             stranger.check()
         assert refused.value.code == "credential_refused" and "external id" in refused.value.next_step
@@ -143,6 +144,17 @@ class TestAws(PlatformSuite):
         place.delete()
         assert place.given.leftovers() == ["role theirs", "bucket theirs"]
         assert "Contents" not in directly("s3").list_objects_v2(Bucket="theirs")
+
+    def test_a_service_does_not_move_to_another_region_behind_ones_back(
+        self, place: Place, bundle_one: BundleContent
+    ) -> None:
+        place.release(bundle_one)
+        place.service = replace(place.service, config={"region": "eu-central-1"})
+        with pytest.raises(UserError) as refused:
+            place.release(bundle_one)
+        assert "us-east-1" in refused.value.sentence and place.greeting() == "one"
+        place.delete()
+        assert place.given.leftovers() == []
 
     def test_what_was_taken_from_beside_the_function_is_seen(self, place: Place, bundle_one: BundleContent) -> None:
         place.release(bundle_one)

@@ -134,26 +134,16 @@ def test_a_lost_answer_of_a_later_release_makes_no_second_version(
 def test_texts_go_to_the_bucket_once_and_the_agent_reads_them_there(
     place: Place, fake: CloudflareFake, tmp_path: Path
 ) -> None:
-    bundle = with_text(tmp_path / "one", "I am in R2.")
+    bundle = with_text(tmp_path, "I am in R2.")
     place.release(bundle)
     assert said(place, "system").endswith("I am in R2.")
     before = fake.objects.uploaded_bytes
     place.release(bundle)
     assert fake.objects.uploaded_bytes == before
-    place.release(with_text(tmp_path / "two", "I am longer, and in R2."))
-    assert said(place, "system").endswith("I am longer, and in R2.")
-    assert fake.objects.uploaded_bytes - before == len("I am longer, and in R2.")
-
-
-def test_a_text_that_was_deleted_at_cloudflare_is_put_there_again(
-    place: Place, fake: CloudflareFake, tmp_path: Path
-) -> None:
-    bundle = with_text(tmp_path / "one", "I am in R2.")
-    place.release(bundle)
     (lost,) = (fake.objects.folder / "agent-under-test").rglob("one.md")
     lost.unlink()
     place.release(bundle)
-    assert said(place, "system").endswith("I am in R2.")
+    assert fake.objects.uploaded_bytes - before == len("I am in R2.") and lost.read_text() == "I am in R2."
 
 
 def test_a_session_goes_on_in_the_next_version(
@@ -408,6 +398,25 @@ def test_more_variables_than_a_worker_takes_are_said_before_anything_is_made(
     wish = replace(place.wish(bundle_one), variables={**many, "LARGE": "x" * 6_000})
     found = [one.code for one in place.given.platform.problems(wish)]
     assert found == ["variables_over_limit"] * 2 and not fake.calls
+
+
+def test_a_variable_that_is_called_as_a_binding_is_said_before_anything_is_made(
+    place: Place, bundle_one: BundleContent
+) -> None:
+    (finding,) = place.given.platform.problems(place.wish(bundle_one, SESSIONS="mine"))
+    assert finding.code == "destination_config_invalid" and "SESSIONS" in finding.sentence
+
+
+def test_a_worker_that_was_deleted_at_cloudflare_comes_back_with_the_next_release(
+    place: Place, fake: CloudflareFake, bundle_one: BundleContent, bundle_two: BundleContent
+) -> None:
+    first = place.release(bundle_one)
+    fake.scripts.by_name.pop("agent-under-test").fleet.close()
+    with pytest.raises(UserError) as gone:
+        place.move(first)
+    assert gone.value.code == "version_gone"
+    place.release(bundle_two)
+    assert place.greeting() == "two"
 
 
 def test_what_a_token_may_not_is_said_with_the_permission_that_it_needs(

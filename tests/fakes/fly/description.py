@@ -60,7 +60,7 @@ def _absolute(schema: Any) -> Any:
 
 @cache
 def _description() -> dict[str, Any]:
-    """With what has changed since: autostop is a word; a network is its name; a config is described where it is sent."""
+    """With what has changed since: autostop is a word, a network its name; and nothing else than what is described."""
     path = described_at()
     found: dict[str, Any] = yaml.safe_load(path.read_text()) if path else {"paths": {}}
     schemas = found["components"]["schemas"]

@@ -16,7 +16,16 @@ from pathlib import Path
 from threading import Thread
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
-from tests.fakes.github import app_routes, description, git_http, pages, people_routes, report_routes, repository_routes
+from tests.fakes.github import (
+    app_routes,
+    description,
+    git_http,
+    pages,
+    people_routes,
+    report_routes,
+    repository_routes,
+    site,
+)
 from tests.fakes.github.asking import ROUTES, Answer, Asked, RefusalError, Route
 from tests.fakes.github.credentials import admit
 from tests.fakes.github.sending import Postman
@@ -29,10 +38,12 @@ _SECONDARY = "You have exceeded a secondary rate limit. Please wait a few minute
 
 
 @contextmanager
-def github(folder: Path) -> Iterator[World]:
-    """Serves until the block ends. What violated GitHub's description is an AssertionError then."""
+def github(folder: Path, *, port: int = 0) -> Iterator[World]:
+    """Serves until the block ends, at any free port unless one is named.
+
+    What violated GitHub's description is an AssertionError then."""
     world = World(folder)
-    server = _Server(("127.0.0.1", 0), _Handler)
+    server = _Server(("127.0.0.1", port), _Handler)
     world.url = f"http://127.0.0.1:{server.server_port}"
     world.postman = Postman()
     world.issuer.url = f"{world.url}/oidc"
@@ -157,7 +168,7 @@ def _page(world: World, http: _Http) -> Answer:
         return _as_asked(pages.access_token(world, http.fields), http)
     if re.fullmatch(r"/[^/]+/[^/]+(\.git)?/(info/refs|git-upload-pack|git-receive-pack)", http.path):
         return git_http.serve(world, http.method, http.path, http.query, http.body, http.headers)
-    raise RefusalError(404, "Not Found")
+    return site.serve(world, http.method, http.path, http.fields)
 
 
 def _as_asked(answer: Answer, http: _Http) -> Answer:

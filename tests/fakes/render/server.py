@@ -29,7 +29,7 @@ class RenderFake(Vendor):
         self._serve_domains()
 
     def _serve_services(self) -> None:
-        self.route("GET", "/v1/owners", self._list_owners)
+        self.route("GET", "/v1/owners", lambda _: self._list_owners())
         self.route("GET", "/v1/services", self._list_services)
         self.route("POST", "/v1/services", self._create_service)
         self.route("PATCH", "/v1/services/{id}", self._change_service)
@@ -76,13 +76,17 @@ class RenderFake(Vendor):
         self.services[id_] = Service(id_, name, owner, self.folder / id_, image, details)
         return self.services[id_]
 
+    def operations(self) -> set[str]:
+        """What it serves, in the words of the official client's list."""
+        return {re.sub(r"\{\w+\}", "%s", f"{method} {path.removeprefix('/v1')}") for method, _, path, _ in self._routes}
+
     def _service(self, asked: Asked) -> Service:
         found = self.services.get(asked.parameters["id"])
         if found is None or found.owner not in self.owners:
             raise refused(404, f"service not found: {asked.parameters['id']}")
         return found
 
-    def _list_owners(self, asked: Asked) -> Answer:
+    def _list_owners(self) -> Answer:
         owners = [{"id": id_, "name": name, "type": "team"} for id_, name in self.owners.items()]
         return Answer([{"owner": one, "cursor": one["id"]} for one in owners])
 

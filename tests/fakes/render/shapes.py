@@ -1,4 +1,4 @@
-"""What Render takes, in the shape of JSON Schema: it publishes a list of its operations to go by, and no description."""
+"""What Render takes, as JSON Schema. There is a list of its operations to go by, and no description."""
 
 from __future__ import annotations
 
