@@ -22,6 +22,8 @@ from builds.rejection import ProjectInvalidError
 from builds.uploaded import as_sent
 from cli import workflow
 from cli.client import Api
+from cli.direct import Wanted as Direct
+from cli.direct import deploy as deploy_directly
 from cli.working_copy import WorkingCopy, working_copy
 from core.errors import PlatformError, UserError
 from core.targets import Target
@@ -63,9 +65,19 @@ def deploy(
     team: Annotated[str, typer.Option(envvar="DEXTO_TEAM", help="In a workflow's job without a token.")] = "",
     key: Annotated[str, typer.Option(help="The same key and bundle are one deployment; in a job the run's.")] = "",
     seconds: Annotated[float, typer.Option(help="How long to wait until it is ready.")] = 900,
+    direct: Annotated[
+        bool, typer.Option("--direct", help="Straight to the vendor, by credentials of the environment.")
+    ] = False,
+    env_file: Annotated[
+        Path | None, typer.Option(help="With --direct: the agent's variables, one NAME=value a line.", exists=True)
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
 ) -> None:
     """Build the folder here, upload what is new of it, release it, and wait until it is ready."""
+    if direct:
+        place = folder / (root or "")
+        _deploy_directly(Direct(name, place, env.value if env else "", env_file), json=json)
+        return
     api = Api(workflow.connect(os.environ, team=team, project=project))
     unique = key or workflow.run_key(os.environ) or secrets.token_hex(16)
     wanted = Wanted(name, env.value if env else "", folder, root, unique, seconds)
@@ -80,6 +92,13 @@ def deploy(
     if done["status"] != "ready":
         raise _not_ready(done)
     _say_where_it_stands(done)
+
+
+def _deploy_directly(wanted: Direct, *, json: bool) -> None:
+    """Without any installation."""
+    done = deploy_directly(wanted)
+    workflow.hand_on(os.environ, deployment=done.version, url=done.address)
+    typer.echo(jsons.dumps(done.as_dict(), indent=2) if json else done.address or done.version_url)
 
 
 def _deployed(api: Api, project: dict[str, Any], wanted: Wanted) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from core.findings import Finding, Position, Severity, at
 from core.tree import no_such_file
 
 #: What a build makes or installs anew.
-_SKIPPED_FOLDERS = frozenset({"node_modules", ".git", ".venv"})
+_SKIPPED_FOLDERS = frozenset({"node_modules", ".git", ".venv", ".dexto-cloud"})
 #: What `dexto deploy` may pack along: a running agent's own state, which is no part of the project.
 _STATE_FOLDERS = (".dexto/database", ".dexto/logs", ".dexto/blobs")
 #: A repository with more files is not walked to its end.

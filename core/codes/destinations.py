@@ -82,6 +82,18 @@ CODES = (
         "Remove the destination first.",
     ),
     Explanation(
+        "direct_unsupported",
+        "It is not deployed to directly",
+        "Without an installation only vendors that take an upload can be deployed to.",
+        "Leave --direct out, and deploy by an installation.",
+    ),
+    Explanation(
+        "state_unreadable",
+        "The file of direct deployments cannot be read",
+        "What `deploy --direct` remembers beside the project is damaged, or is not ours to read.",
+        "Delete it: what was made at the vendor before is found again by its name and mark.",
+    ),
+    Explanation(
         "destination_fixed",
         "A destination stays on its platform",
         "Its addresses, its service and its history belong to the platform that it was made for.",

@@ -105,7 +105,9 @@ def _observe(deployment: Deployment, service: CloudService, wish: Release, relea
     )
     pointing = Route.objects.filter(wanted=deployment)
     seen = {"observed": deployment, "observed_generation": F("generation"), "error": None}
-    pointing.filter(kind=RouteKind.DEPLOYMENT).update(address=version.url, **seen)
+    alone = wish.serves and not pointing.exclude(kind=RouteKind.DEPLOYMENT).exists()
+    address = version.url or (released.address if alone else "")
+    pointing.filter(kind=RouteKind.DEPLOYMENT).update(address=address, **seen)
     if not wish.serves:
         return
     note(service, address=released.address, shares={version.id: 100}, missing=[], error=None)

@@ -46,6 +46,8 @@ def discard(lease: Lease) -> None:
         platform.discard(as_port(service), as_version(version), memory_of(service, lease))
         with lease.finishing():
             CloudVersion.objects.filter(pk=version.pk).update(gone_at=Now())
+            if not service.versions.filter(gone_at=None).exists():
+                queue.delete(service)
 
 
 def inspect(lease: Lease) -> None:

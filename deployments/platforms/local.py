@@ -15,6 +15,7 @@ TRAITS = PlatformTraits(
     native_rollback=True,
     live_logs=True,
     scale_to_zero=True,
+    domains=True,
     verified=Verified.HERE,
 )
 _FIRST_LOOK_SECONDS = 0.02

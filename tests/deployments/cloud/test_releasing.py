@@ -7,7 +7,9 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -16,7 +18,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from builds import logs
-from deployments import actions, pipeline, release_queue
+from deployments import actions, pipeline, release_queue, retention
 from deployments.cloud import queue, tidying
 from deployments.models import (
     Account,
@@ -27,6 +29,7 @@ from deployments.models import (
     Destination,
     Route,
     RouteKind,
+    Source,
 )
 from projects import operations
 from projects.actions import set_variable
@@ -302,3 +305,38 @@ def test_drift_is_seen(releasing: Releasing) -> None:
     releasing.work()
     assert releasing.vendor.serving(releasing.service().name) == {second.public_id: 100}
     assert tidying.drift_of(releasing.service()) == []
+
+
+def test_what_goes_elsewhere_than_its_branch_has_a_service_and_an_address_of_its_own(releasing: Releasing) -> None:
+    """As a job that deploys main to preview asks for."""
+    production = releasing.released()
+    again = pipeline.deploy_push(
+        production.push, releasing.destination, environment=Environment.PREVIEW, source=Source.REDEPLOY
+    )
+    bundle = stored_bundle(releasing.project, releasing.folder, "two")
+    Deployment.objects.filter(pk=again.pk).update(bundle=bundle, status=DeploymentStatus.BUILDING)
+    release_queue.enqueue(again)
+    releasing.work()
+    service = releasing.service("main")
+    assert releasing.vendor.serving(service.name) == {again.public_id: 100}
+    assert releasing.vendor.serving(releasing.service().name) == {production.public_id: 100}
+    route = Route.objects.get(wanted=again)
+    assert route.kind == RouteKind.DEPLOYMENT and route.address == releasing.fresh(again).cloud_version.url
+
+
+def test_a_service_whose_last_version_expired_goes(releasing: Releasing, settings: Any) -> None:
+    releasing.released()
+    old = releasing.released("feature", "two")
+    service = releasing.service("feature")
+    settings.PREVIEW_DAYS = 0
+    Route.objects.filter(kind=RouteKind.BRANCH).update(wanted=None, observed=None)
+    monday = Deployment.objects.filter(pk=old.pk)
+    monday.update(created_at=Now() - timedelta(days=400))
+    for _number in range(retention.NEWEST_KEPT):
+        factories.pushed(releasing.project, message="[skip ci]")
+    assert retention.expire_old(releasing.project) == 1
+    releasing.work()
+    releasing.work()
+    assert list(releasing.vendor.services) == [releasing.service().name]
+    assert CloudService.objects.get(pk=service.pk).deleted_at is not None
+    assert CloudVersion.objects.get(deployment=old).gone_at is not None
