@@ -36,10 +36,9 @@ class PostgresText:
 
 def read_text(wanted: PostgresText, policy: AddressPolicy, *, seconds: float, max_bytes: int) -> bytes:
     """The row's content. Raises FetchError."""
-    parameters = _parameters(wanted.url)
-    address = _address(parameters, policy)
+    conninfo = pinned_conninfo(wanted.url, policy, seconds=seconds)
     try:
-        with psycopg.connect(_conninfo(parameters, address, seconds)) as connection:
+        with psycopg.connect(conninfo) as connection:
             rows = connection.execute(_query(wanted), (wanted.key,)).fetchall()
     except psycopg.OperationalError as error:
         # The server's sentence may repeat the user's name and address; its class says enough.
@@ -47,6 +46,12 @@ def read_text(wanted: PostgresText, policy: AddressPolicy, *, seconds: float, ma
     except psycopg.Error as error:
         raise FetchError(f"the database refused the query ({type(error).__name__})") from error
     return _content(rows, max_bytes)
+
+
+def pinned_conninfo(url: str, policy: AddressPolicy, *, seconds: float, read_only: bool = True) -> str:
+    """What to connect with: the URL's own words, at the address that was checked. Raises FetchError."""
+    parameters = _parameters(url)
+    return _conninfo(parameters, _address(parameters, policy), seconds, read_only=read_only)
 
 
 def _parameters(url: str) -> dict[str, str]:
@@ -76,7 +81,8 @@ def _address(parameters: Mapping[str, str], policy: AddressPolicy) -> str:
         raise FetchError("the database's URL has no valid port") from error
 
 
-def _conninfo(parameters: Mapping[str, str], address: str, seconds: float) -> str:
+def _conninfo(parameters: Mapping[str, str], address: str, seconds: float, *, read_only: bool) -> str:
+    access = "on" if read_only else "off"
     return make_conninfo(
         **parameters,
         hostaddr=address,
@@ -84,7 +90,7 @@ def _conninfo(parameters: Mapping[str, str], address: str, seconds: float) -> st
         gssencmode="disable",
         # libpq takes less than two seconds for two.
         connect_timeout=max(2, int(seconds)),
-        options=f"-c statement_timeout={int(seconds * 1000)} -c default_transaction_read_only=on",
+        options=f"-c statement_timeout={int(seconds * 1000)} -c default_transaction_read_only={access}",
     )
 
 

@@ -109,6 +109,11 @@ class Render:
         answer = self._ask("POST", f"/services/{service}/rollback", json=body, accept=frozenset({400, 404}))
         return str(answer.json()["id"]) if answer.is_success else None
 
+    def cancel(self, service: str, deploy: str) -> None:
+        """Without an effect where it serves already, or has failed."""
+        path = f"/services/{service}/deploys/{deploy}/cancel"
+        self._ask("POST", path, repeatable=True, accept=frozenset({400, 404, 409}))
+
     def deploy_of(self, service: str, id_: str) -> RenderDeploy | None:
         answer = self._ask("GET", f"/services/{service}/deploys/{id_}", accept=_GONE)
         return None if answer.status_code == httpx.codes.NOT_FOUND else _deploy(answer.json())

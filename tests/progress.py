@@ -14,6 +14,7 @@ class Said:
     steps: list[str] = field(default_factory=list)
     lines: list[str] = field(default_factory=list)
     stop: Exception | None = None
+    stop_in: str = ""  # the step from which on `stop` is raised, if not from the first
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
@@ -25,5 +26,5 @@ class Said:
         self.lines.append(text)
 
     def check(self) -> None:
-        if self.stop:
+        if self.stop and (not self.stop_in or self.stop_in in self.steps):
             raise self.stop

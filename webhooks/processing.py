@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import structlog
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Now
 from structlog.contextvars import bound_contextvars
@@ -39,7 +39,7 @@ def _process_while_there_are() -> int:
 
 
 _NEXT: Final = """
-    SELECT id FROM webhooks_delivery candidate WHERE status = 'received' AND NOT EXISTS (
+    SELECT candidate.* FROM webhooks_delivery candidate WHERE status = 'received' AND NOT EXISTS (
         SELECT 1 FROM webhooks_delivery earlier WHERE earlier.status = 'received'
         AND earlier.repository_id = candidate.repository_id AND earlier.id < candidate.id)
     ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED
@@ -63,10 +63,7 @@ def _process_next() -> int | None:
 
 
 def _next() -> Delivery | None:
-    with connection.cursor() as cursor:
-        cursor.execute(_NEXT)
-        row = cursor.fetchone()
-    return Delivery.objects.get(pk=row[0]) if row else None
+    return next(iter(Delivery.objects.raw(_NEXT)), None)
 
 
 def decide(delivery: Delivery) -> Decision:

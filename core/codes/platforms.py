@@ -75,4 +75,22 @@ CODES = (
         "The platform fetches the bundle from this installation's address, which is not one of the internet.",
         "Set DEXTO_PUBLIC_URL to an https address that the internet reaches, or choose another platform.",
     ),
+    Explanation(
+        "storage_unreachable",
+        "The agent's database does not answer",
+        "It was asked before the build, and did not answer: its URL is wrong, or it does not run.",
+        "Check the URL, and that the database takes connections from elsewhere.",
+    ),
+    Explanation(
+        "storage_forbidden",
+        "The agent may not keep anything in its database",
+        "It answers, and its user may not sign in or may not make the tables that an agent needs.",
+        "Give its user the right to create a schema: GRANT CREATE ON DATABASE … TO …",
+    ),
+    Explanation(
+        "storage_too_old",
+        "The agent's database is too old",
+        "An agent keeps its memory in PostgreSQL 13 or newer.",
+        "Upgrade the database, or name another one.",
+    ),
 )

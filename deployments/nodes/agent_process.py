@@ -124,7 +124,7 @@ def start_time(pid: int) -> str | None:
     """The kernel's word for when a process started; None when there is none, or only its shell is left."""
     child = _CHILDREN.get(pid)
     if child is not None and child.poll() is not None:
-        del _CHILDREN[pid]
+        _EXIT_CODES[pid] = _CHILDREN.pop(pid).returncode
         return None
     try:
         text = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace")
@@ -134,6 +134,12 @@ def start_time(pid: int) -> str | None:
     return None if state == "Z" else rest[18]
 
 
+def was_killed(process: ProcessId) -> bool:
+    """Whether one that we started and that is gone was ended by SIGKILL, which no program does to itself by mistake."""
+    return not process.alive and _EXIT_CODES.pop(process.pid, 0) in (-signal.SIGKILL, 128 + signal.SIGKILL)
+
+
+_EXIT_CODES: dict[int, int] = {}
 #: Children must be waited for, or they stay as zombies; those of an earlier node are init's.
 _CHILDREN: dict[int, subprocess.Popen[bytes]] = {}
 

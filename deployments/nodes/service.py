@@ -29,7 +29,7 @@ from deployments.models import Instance, Node, Observed, Wanted
 from deployments.nodes import supervision, sweeping
 from deployments.nodes.agent_limits import AgentLimits
 from deployments.nodes.agent_logs import Tail, Tails
-from deployments.nodes.agent_process import ProcessId
+from deployments.nodes.agent_process import ProcessId, was_killed
 from deployments.nodes.confinement import Confinement, confinement
 from deployments.nodes.decisions import Action, next_action
 from deployments.nodes.links import Links
@@ -46,7 +46,7 @@ _TICK_SECONDS = 1.0
 _LOG_SECONDS = 0.1
 _CRASHES = 5  # in a row, before an agent is given up
 _ACCEPT_SECONDS = 0.1
-_OUTAGES = 10  # in a row, which are some minutes, before a start that nothing of the agent's hinders is given up
+_KILLS = 3  # from outside, in a row, before an agent that is starting is given up
 
 
 @dataclass(slots=True)
@@ -62,6 +62,19 @@ class Crashes:
 
 
 @dataclass(slots=True)
+class Outage:
+    """Since when an engine keeps an agent from starting, and when that is tried again: soon, it may be back briefly."""
+
+    since: float = field(default_factory=time.monotonic)
+    tries: int = 0
+    next_try: float = 0.0
+
+    def note(self) -> None:
+        self.tries += 1
+        self.next_try = time.monotonic() + min(0.2 * 2**self.tries, 2)
+
+
+@dataclass(slots=True)
 class NodeService:
     name: str
     places: Places
@@ -69,7 +82,7 @@ class NodeService:
     _events: SimpleQueue[str] = field(default_factory=SimpleQueue)
     _busy: set[int] = field(default_factory=set)
     _crashes: dict[int, Crashes] = field(default_factory=dict)
-    _outages: dict[int, Crashes] = field(default_factory=dict)
+    _outages: dict[int, Outage] = field(default_factory=dict)
     _tails: Tails = field(default_factory=Tails)
     _usage: Usage = field(default_factory=Usage)
     _turns: Turns = field(default_factory=Turns)
@@ -166,7 +179,7 @@ class NodeService:
             return
         self._follow_log(instance)
         self._usage.touch(instance.pk)
-        _observe(instance, Observed.STARTING, error=None)
+        _observe(instance, Observed.STARTING, **({} if instance.pk in self._outages else {"error": None}))
         self._in_background(instance, self._bring_up)
 
     def _stop(self, instance: Instance) -> None:
@@ -224,18 +237,21 @@ class NodeService:
         before = supervision.process_of(instance)
         if before is not None and before.alive:
             supervision.stop(before, seconds=2)  # left half-started by a node that died
+        spawned: list[ProcessId] = []
+
+        def note(process: ProcessId) -> None:
+            spawned.append(process)
+            self._note_process(instance, process)
+
         try:
-            process = supervision.start(
-                instance,
-                self.places,
-                check=self._check,
-                spawned=lambda process: self._note_process(instance, process),
-            )
+            process = supervision.start(instance, self.places, check=self._check, spawned=note)
         except PlatformError as error:
             may_pass = isinstance(error, AwayError) or error.code == "disk_full"
             self._not_started(instance, error.as_dict(), may_pass=may_pass)
         except DextoError as error:
-            _observe(instance, Observed.FAILED, error=error.as_dict())
+            reason = self._limits.reason(instance.pk) if self._limits else None
+            may_pass = reason is None and any(map(was_killed, spawned)) and self._tries(instance) < _KILLS
+            self._not_started(instance, (reason or error).as_dict(), may_pass=may_pass)
         except Error as error:
             self._not_started(instance, as_shown(error), may_pass=True)
         except Exception as error:  # a program that is missing, a disk that fails
@@ -247,13 +263,17 @@ class NodeService:
             self._usage.touch(instance.pk)
             self._outages.pop(instance.pk, None)
 
+    def _tries(self, instance: Instance) -> int:
+        outage = self._outages.get(instance.pk)
+        return outage.tries if outage else 0
+
     def _not_started(self, instance: Instance, error: dict[str, object], *, may_pass: bool) -> None:
         """An engine that is away for a while is no failure of the deployment: it is tried again."""
-        outages = self._outages.setdefault(instance.pk, Crashes())
-        outages.note()
-        log.warning("the agent was not started", instance=instance.pk, error=error, attempt=outages.count)
-        if may_pass and outages.count < _OUTAGES:
-            _observe(instance, Observed.NEW)
+        outage = self._outages.setdefault(instance.pk, Outage())
+        outage.note()
+        log.warning("the agent was not started", instance=instance.pk, error=error, attempt=outage.tries)
+        if may_pass and time.monotonic() - outage.since < settings.OUTAGE_SECONDS:
+            _observe(instance, Observed.NEW, error=error)  # a release that waits for it learns whom it waits for
         else:
             del self._outages[instance.pk]
             _observe(instance, Observed.FAILED, error=error)

@@ -48,6 +48,7 @@ TRAITS = PlatformTraits(
 )
 _REGION: Final = "us-east-1"
 _LOG_SECONDS: Final = 2.0
+_LOG_LIFE_SECONDS: Final = 600.0  # nobody can close an iterator that has nothing to say
 _LOG_OVERLAP: Final = timedelta(seconds=30)  # events come late, and not in order
 #: Lambda's own, which a function may not set.
 _RESERVED: Final = frozenset(
@@ -124,12 +125,13 @@ class AwsPlatform:
         """There is none."""
 
     def logs(self, service: Service, since: datetime | None, memory: Memory) -> Iterator[LogLine]:
-        """Asked for again and again: from a minute ago where nothing else is said."""
+        """Asked for again and again, for ten minutes: from a minute ago where nothing else is said."""
         site = self._site(service, memory)
         group = LogGroup(site.aws, site.log_group, caller(site.aws))
         begin = since or datetime.now(UTC) - timedelta(minutes=1)
         told: dict[str, datetime] = {}
-        while True:
+        end = time.monotonic() + _LOG_LIFE_SECONDS
+        while time.monotonic() < end:
             for event in group.events(begin):
                 if event.id not in told:
                     told[event.id] = event.at

@@ -11,7 +11,7 @@ from typing import Any, Final
 from builds.runner.progress import Progress
 from clients.agent_health import wait_until_healthy
 from clients.fly import Fly, FlyMachine
-from core.errors import ProjectError, UserError
+from core.errors import CancelledError, ProjectError, UserError
 from deployments.platforms.cloud import Release
 from deployments.platforms.fly_machine import (
     DEPLOYMENT,
@@ -55,8 +55,8 @@ def brought_up(
     *,
     is_new: bool,
 ) -> FlyMachine:
-    """Its machine, well and serving nobody yet; made where it is not there. One `is_new` that is not well is destroyed,
-    an earlier one stopped."""
+    """Its machine, well and serving nobody yet; made where it is not there. One `is_new` that is not well, or is no
+    longer wanted, is destroyed, an earlier one stopped."""
     api, app = place.api, place.app
     machine = machine_of(machines, release.deployment)
     with progress.step("release"):
@@ -68,7 +68,7 @@ def brought_up(
     with progress.step("health"):
         try:
             return _well(place, machine.id, release.health_seconds, progress)
-        except UserError:
+        except (UserError, CancelledError):
             if machine.is_cordoned and is_new:
                 api.destroy_machine(app, machine.id)
                 api.delete_secret(app, secret_name(release.deployment))

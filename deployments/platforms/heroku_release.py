@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 
 from builds.runner.progress import Progress
 from clients.agent_health import wait_until_healthy
@@ -19,6 +19,8 @@ from deployments.platforms.pauses import looks, pause_of
 from deployments.platforms.variables import collection, last_words
 
 _GONE: Final = frozenset({404, 422})
+_CONFLICT: Final = 409
+Answered = TypeVar("Answered")
 #: Beside the health check: a dyno for the release phase has to start, and to fetch the slug.
 _PHASE_SECONDS: Final = 240
 _RECENT: Final = 20
@@ -84,7 +86,7 @@ class Run:
         changes |= dict.fromkeys(existing.keys() - wanted.keys())
         if not changes:
             return
-        self._heroku.set_variables(self._app, changes)
+        self._alone(lambda: self._heroku.set_variables(self._app, changes))
         if self.place.memory.service.get("serving"):
             # It is a release of the code of before, and has a phase of its own.
             self._settled(self._heroku.releases(self._app, 1)[0])
@@ -107,7 +109,7 @@ class Run:
             slug = known or self._uploaded()
         self.place.memory.attempt.put(asked="1")
         try:
-            return self._heroku.create_release(self._app, slug, self._description)
+            return self._alone(lambda: self._heroku.create_release(self._app, slug, self._description))
         except VendorRefusedError as error:
             if not known or error.refusal.status not in _GONE:
                 raise said_better(error) from error
@@ -131,11 +133,21 @@ class Run:
     def _rolled_back(self, release: str) -> HerokuRelease | None:
         """None where Heroku has it no longer, or never had it."""
         try:
-            return self._heroku.roll_back(self._app, release)
+            return self._alone(lambda: self._heroku.roll_back(self._app, release))
         except VendorRefusedError as error:
             if error.refusal.status in _GONE:
                 return None
             raise
+
+    def _alone(self, ask: Callable[[], Answered]) -> Answered:
+        """Heroku does one release of an app at a time, and says "conflict" to whoever comes meanwhile."""
+        try:
+            return ask()
+        except VendorRefusedError as error:
+            if error.refusal.status != _CONFLICT:
+                raise
+        self._settled(self._heroku.releases(self._app, 1)[0])
+        return ask()
 
     def _finish(self, made: HerokuRelease) -> str:
         with self.progress.step("release"):

@@ -6,7 +6,7 @@ import time
 from threading import Event
 
 from builds.runner.progress import Progress
-from core.errors import PlatformError, ProjectError
+from core.errors import AwayError, PlatformError, ProjectError
 from deployments.platforms.contract import InstanceControl, PlatformTraits, ReleaseSpec, Verified
 
 TRAITS = PlatformTraits(
@@ -56,6 +56,8 @@ def _wait_until_healthy(spec: ReleaseSpec, instances: InstanceControl, progress:
         if state.observed == "failed" and state.error:
             raise ProjectError(state.error["code"], state.error["message"], state.error["hint"])
         if time.monotonic() > deadline:
+            if state.error:  # it is tried again and again: an engine is away
+                raise AwayError(state.error["code"], state.error["message"], state.error["hint"])
             raise PlatformError(
                 "node_silent",
                 "No node started the agent in time.",

@@ -9,7 +9,7 @@ from typing import Final
 from builds.runner.progress import Progress
 from clients.agent_health import wait_until_healthy
 from clients.render import Render, RenderService
-from core.errors import PlatformError, ProjectError, UserError
+from core.errors import CancelledError, PlatformError, ProjectError, UserError
 from deployments.platforms.cloud import Memory, Release
 from deployments.platforms.fetching import programs
 from deployments.platforms.pauses import looks, pause_of
@@ -47,14 +47,16 @@ def changed(
 
 
 def arrived(place: RenderPlace, release: Release, deploy: str, progress: Progress) -> None:
-    """Until the deploy serves. Where it fails, the variables are again those of what goes on serving: a restart of
-    that would find the others."""
+    """Until the deploy serves. Where it fails or is cancelled, the variables are again those of what goes on serving: a
+    restart of that would find the others."""
     try:
         with progress.step("health"):
             _live(place, deploy, progress)
         with progress.step("traffic"):
             wait_until_healthy(place.service.url, release.health_seconds, progress.check, edge=place.edge)
-    except UserError:
+    except (UserError, CancelledError) as error:
+        if isinstance(error, CancelledError):
+            place.api.cancel(place.service.id, deploy)
         if place.variables.get(RELEASE) not in (None, release.deployment):
             place.api.set_variables(place.service.id, place.variables)
         raise

@@ -32,7 +32,7 @@ def test_a_folder_goes_to_its_address_and_only_what_changed_is_sent(agent: Agent
     assert "Ready." in done.stderr
     assert agent.found.ask(url, "/health").status == 200
 
-    agent.write("prompts/one.md", "# Two\n")
+    agent.write("prompts/one.md", f"# What only {agent.slug} has\n")
     done = deploy(agent, "local", "--env", "preview", "--json")
     found = json.loads(done.stdout)
     assert (found["status"], found["environment"], found["source"]) == ("ready", "preview", "upload")

@@ -256,7 +256,7 @@ def test_a_stream_that_is_open_counts_as_use(agent: ProcessId, place: Path) -> N
     connection = _connection(place)
     connection.request("GET", "/wait", headers={"Host": "agent"})
     inside = program_pids(agent.pid)
-    assert path in open_sockets(inside)
+    until(lambda: path in open_sockets(inside), "the stream")
     connection.close()
     until(lambda: path not in open_sockets(inside), "the end of the stream")
 

@@ -163,6 +163,25 @@ class TestOneAgent:
         assert failed.error["code"] == "bundle_corrupt"
         assert failed.pid is None
 
+    def test_one_that_is_killed_while_it_starts_is_started_again(self, deployment: Deployment) -> None:
+        instance = wanted(deployment)
+        starting = reaches(instance, Observed.STARTING, lambda one: one.pid)
+        os.killpg(starting.pid, signal.SIGKILL)
+        again = reaches(instance, Observed.RUNNING)
+        assert again.pid != starting.pid
+
+    def test_an_object_store_that_is_away_is_waited_for(self, deployment: Deployment, settings: Any) -> None:
+        there, settings.S3_ENDPOINT_URL = settings.S3_ENDPOINT_URL, "http://127.0.0.1:1"
+        object_store.cache_clear()
+        try:
+            instance = wanted(deployment)
+            waiting = reaches(instance, Observed.NEW, lambda one: one.error)
+            assert waiting.error["code"] == "object_store_failed"
+        finally:
+            settings.S3_ENDPOINT_URL = there
+            object_store.cache_clear()
+        assert reaches(instance, Observed.RUNNING).error is None
+
     def test_one_that_nobody_asks_goes_to_sleep(self, deployment: Deployment, settings: Any) -> None:
         settings.IDLE_SECONDS = 0
         asleep = reaches(wanted(deployment), Observed.ASLEEP)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from core.errors import PlatformError, UserError
+from core.errors import CancelledError, PlatformError, UserError
 from core.targets import Target
 from deployments.platforms.cloud import BundleContent, Endpoints, Service
 from deployments.platforms.fly import MODULE
@@ -20,6 +20,7 @@ from tests.fakes.artefacts import Artefacts
 from tests.fakes.fly.server import FlyFake
 from tests.fakes.fly.world import App
 from tests.fakes.vendor import Fault, serving
+from tests.progress import Said
 
 _LIMIT = {"error": "Your organization has reached its machine limit. Please contact billing@fly.io"}
 _DISK = {"region": "fra", "volume": {"sizeGb": 2}}
@@ -80,6 +81,17 @@ class TestFly(PlatformSuite):
         place.given.fake.calls.clear()
         place.move(first)
         assert len(_asked(place)) == 6, _asked(place)
+
+    def test_a_release_that_is_cancelled_leaves_nothing_that_runs(
+        self, place: Place, bundle_one: BundleContent, bundle_two: BundleContent
+    ) -> None:
+        place.release(bundle_one)
+        before = [word for word in place.given.leftovers() if word.startswith("machine")]
+        place.said = Said(stop=CancelledError("cancelled", "This was cancelled."), stop_in="health")
+        with pytest.raises(CancelledError):
+            place.release(bundle_two)
+        assert [word for word in place.given.leftovers() if word.startswith("machine")] == before
+        assert place.greeting() == "one"
 
     def test_who_asks_a_sleeping_agent_wakes_it_and_the_bundle_is_fetched_anew(
         self, place: Place, bundle_one: BundleContent

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from builds.node_program import node_program
-from core.errors import UserError
+from core.errors import CancelledError, PlatformError, UserError
 from core.targets import Target
 from deployments.platforms import heroku
 from deployments.platforms.cloud import BundleContent, Endpoints, Service
@@ -122,6 +122,34 @@ class TestHeroku(PlatformSuite):
             place.release(bundle_broken, DEXTO_API_KEYS="key-two")
         assert refused.value.code == "release_unhealthy"
         assert place.greeting("key-one") == "one" and _only(place).variables["DEXTO_API_KEYS"] == "key-one"
+
+    def test_a_later_release_and_a_move_whose_answers_are_lost_are_taken_up(
+        self, place: Place, bundle_one: BundleContent, bundle_two: BundleContent
+    ) -> None:
+        first = place.release(bundle_one, DEXTO_API_KEYS="key-one")
+        fake = _fake(place)
+        fake.faults = [Fault("PATCH ", lost=True), Fault("POST /apps/", lost=True, skip=1)]
+        wish = place.wish(bundle_two, DEXTO_API_KEYS="key-two")
+        with pytest.raises(PlatformError):
+            place.released(wish)
+        second = place.released(wish)
+        assert place.greeting("key-two") == "two" and not any(fault.times for fault in fake.faults)
+        assert [one.description for one in _only(place).releases].count(f"Dexto Cloud: {wish.deployment}") == 1
+        fake.faults = [Fault("/releases", lost=True)]
+        with pytest.raises(PlatformError):
+            place.move(first)
+        place.move(first)
+        assert place.greeting("key-one") == "one"
+        place.move(second)
+        assert place.greeting("key-two") == "two"
+
+    def test_a_person_who_cancels_is_not_made_to_wait(self, place: Place, bundle_one: BundleContent) -> None:
+        place.release(bundle_one)
+        place.said.stop = CancelledError("cancelled", "Somebody asked for it.")
+        with pytest.raises(CancelledError):
+            place.release(bundle_one)
+        place.said.stop = None
+        assert place.greeting() == "one"
 
     def test_a_version_whose_slug_is_gone_is_uploaded_again(
         self, place: Place, bundle_one: BundleContent, bundle_two: BundleContent

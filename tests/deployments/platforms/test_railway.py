@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from builds.bundle import MadeBundle
-from core.errors import UserError
+from core.errors import PlatformError, UserError
 from core.targets import Target
 from deployments.platforms.cloud import BundleContent, Endpoints, Service
 from deployments.platforms.railway import MODULE
@@ -104,6 +104,24 @@ class TestRailway(PlatformSuite):
         variables = _only(place).variables
         assert variables["DATABASE_URL"] == "${{Postgres.DATABASE_URL}}" and "OURS" not in variables
         assert not [name for name in variables if name.startswith("RAILWAY_")]
+
+    def test_a_later_release_and_a_move_whose_answers_are_lost_are_taken_up(
+        self, place: Place, bundle_one: BundleContent, bundle_two: BundleContent
+    ) -> None:
+        first = place.release(bundle_one)
+        fake = place.given.fake
+        fake.faults = [Fault("/up", lost=True)]
+        wish = place.wish(bundle_two)
+        with pytest.raises(PlatformError):
+            place.released(wish)
+        place.released(wish)
+        assert place.greeting() == "two" and len(_only(place).deployments) == 2
+        fake.faults = [Fault("/graphql", lost=True, skip=2)]
+        memory = place.memory("move")
+        with pytest.raises(PlatformError):
+            place.given.platform.move(place.service, [first], memory, place.said)
+        place.given.platform.move(place.service, [first], memory, place.said)
+        assert place.greeting() == "one" and len(_only(place).deployments) == 3
 
     def test_a_version_whose_image_is_gone_is_built_again(
         self, place: Place, bundle_one: BundleContent, bundle_two: BundleContent

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from core.errors import UserError
+from core.errors import CancelledError, UserError
 from core.targets import Target
 from deployments.platforms.cloud import BundleContent, Endpoints, Service
 from deployments.platforms.render import MODULE
@@ -20,6 +20,7 @@ from tests.fakes.render.server import RenderFake
 from tests.fakes.render.shapes import operations
 from tests.fakes.render.world import Service as RenderService
 from tests.fakes.vendor import Fault, serving
+from tests.progress import Said
 from tests.runtime.targets import wait_until
 
 _LIMIT = {"message": "Your workspace has reached its limit of free services"}
@@ -89,6 +90,17 @@ class TestRender(PlatformSuite):
         assert refused.value.code == "release_unhealthy" and refused.value.next_step
         _service(place).restart()
         assert place.greeting("key-one") == "one"
+
+    def test_a_release_that_is_cancelled_leaves_nothing_that_runs(
+        self, place: Place, bundle_one: BundleContent, bundle_two: BundleContent
+    ) -> None:
+        place.release(bundle_one)
+        place.said = Said(stop=CancelledError("cancelled", "This was cancelled."), stop_in="health")
+        with pytest.raises(CancelledError):
+            place.release(bundle_two)
+        assert place.given.fake.calls[-2].endswith("/cancel")
+        _service(place).restart()
+        assert place.greeting() == "one"
 
     def test_who_asks_a_sleeping_agent_wakes_it_and_the_bundle_is_fetched_anew(
         self, place: Place, bundle_one: BundleContent

@@ -43,6 +43,7 @@ class RenderFake(Vendor):
         self.route("GET", "/v1/services/{id}/deploys", self._list_deploys)
         self.route("POST", "/v1/services/{id}/deploys", self._deploy)
         self.route("GET", "/v1/services/{id}/deploys/{deploy}", self._look_at_deploy)
+        self.route("POST", "/v1/services/{id}/deploys/{deploy}/cancel", self._cancel)
         self.route("POST", "/v1/services/{id}/rollback", self._roll_back)
 
     def _serve_domains(self) -> None:
@@ -153,6 +154,14 @@ class RenderFake(Vendor):
         shown = deploy.shown()
         service.look(deploy)
         return Answer(shown)
+
+    def _cancel(self, asked: Asked) -> Answer:
+        service = self._service(asked)
+        deploy = self._deploy_of(service, asked.parameters["deploy"])
+        if deploy.status not in ("queued", "update_in_progress"):
+            raise refused(409, f"cannot cancel a deploy that is {deploy.status}")
+        service.cancel(deploy)
+        return Answer(deploy.shown())
 
     def _deploy_of(self, service: Service, id_: str) -> Deploy:
         for deploy in service.deploys:

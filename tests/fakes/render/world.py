@@ -75,6 +75,10 @@ class Service:
             elif self._is_well(deploy.agent):
                 self._replace(deploy)
 
+    def cancel(self, deploy: Deploy) -> None:
+        deploy.status = "canceled"
+        self._end(deploy)
+
     def container(self, name: str) -> Container:
         """By the variables and files that the service has now."""
         files = {f"{_FILES}/{file}": content.encode() for file, content in self.files.items()}
