@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from cli import build, check, deploy, remote, server, signing_in
+from cli import build, check, deploy, places, remote, server, signing_in
 from cli import run as run_bundle
 from core.errors import DextoError, UserError
 
@@ -17,7 +17,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for part in (signing_in, deploy, remote, check, build, run_bundle, server):
+for part in (signing_in, deploy, remote, places, check, build, run_bundle, server):
     app.registered_commands += part.app.registered_commands
     app.registered_groups += part.app.registered_groups
 

@@ -1,0 +1,191 @@
+"""Where a project goes, from a terminal: destinations, accounts, what runs at vendors, canaries, domains."""
+
+from __future__ import annotations
+
+import json as jsons
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from cli.client import Api, connection
+
+app = typer.Typer()
+accounts = typer.Typer(no_args_is_help=True, help="The team's accounts at vendors.")
+services = typer.Typer(no_args_is_help=True, help="What a project runs at vendors.")
+domains = typer.Typer(no_args_is_help=True, help="Hostnames of your own.")
+app.add_typer(accounts, name="account")
+app.add_typer(services, name="service")
+app.add_typer(domains, name="domain")
+
+Json = Annotated[bool, typer.Option("--json", help="For programs.")]
+ProjectName = Annotated[str, typer.Argument(help="The project's name.")]
+ServiceName = Annotated[str, typer.Argument(help="The service's name.")]
+Hostname = Annotated[str, typer.Argument(help="Such as chat.example.com.")]
+PlatformName = Annotated[str, typer.Argument(help="Such as cloudflare.")]
+AccountName = Annotated[str, typer.Argument(help="The account's name.")]
+
+
+@app.command("destinations")
+def list_destinations(project: ProjectName, json: Json = False) -> None:
+    """Where a project's pushes go."""
+    found = _api().get(f"projects/{project}/destinations")
+    _table(found, json, ("name", "target", "platform", "environment", "branches", "may_fail", "declared_by"))
+
+
+@app.command("pushes")
+def list_pushes(project: ProjectName, json: Json = False) -> None:
+    """What was pushed, and what all of its destinations came to."""
+    found = _api().get(f"projects/{project}/pushes")
+    for one in [] if json else found:
+        one["verdict"] = one["verdict"]["sentence"] if one["verdict"] else one["decision"]
+        one["commit"] = one["commit"][:7]
+    _table(found, json, ("commit", "branch", "verdict", "message"))
+
+
+@app.command("canary")
+def set_canary(
+    project: ProjectName,
+    percent: Annotated[int, typer.Argument(min=0, max=99, help="Of a hundred requests; 0 ends it.")],
+    deployment: Annotated[str, typer.Argument(help="The deployment that gets them.")] = "",
+    destination: Annotated[str, typer.Option(help="Whose canary ends; else the default destination's.")] = "",
+    json: Json = False,
+) -> None:
+    """Give a part of production's traffic to a deployment, where its platform can do that."""
+    body = {"deployment": deployment, "percent": percent, "destination": destination}
+    done = _api().post(f"projects/{project}/canary", body)
+    words = f"{done['percent']} % go to {done['deployment']}" if done["deployment"] else "there is no canary"
+    _show(done, json, f"{done['hostname']}: {words}")
+
+
+@accounts.command("list")
+def list_accounts(json: Json = False) -> None:
+    """What each may do is as its vendor said; its values are never shown."""
+    found = _api().get("accounts")
+    for one in [] if json else found:
+        trouble = one["error"]["message"] if one["error"] else "; ".join(one["found"].get("missing", ()))
+        one["state"] = trouble or "works"
+    _table(found, json, ("platform", "name", "state", "checked_at"))
+
+
+@accounts.command("add")
+def add_account(platform: PlatformName, name: AccountName = "main", json: Json = False) -> None:
+    """Its fields are asked for, or read as JSON from a pipe: in an argument everyone on the machine could read them."""
+    stdin = typer.get_text_stream("stdin")
+    values = _asked(platform) if stdin.isatty() else jsons.loads(stdin.read())
+    made = _api().post("accounts", {"platform": platform, "name": name, "values": values})
+    _show(made, json, _account(made))
+
+
+@accounts.command("check")
+def check_account(platform: PlatformName, name: AccountName = "main", json: Json = False) -> None:
+    """Ask the vendor again what it may do."""
+    found = _api().post(f"accounts/{platform}/{name}/check")
+    _show(found, json, _account(found))
+    if found["error"]:
+        raise typer.Exit(1)
+
+
+@accounts.command("remove")
+def remove_account(platform: PlatformName, name: AccountName = "main") -> None:
+    """Its values are revoked."""
+    _api().delete(f"accounts/{platform}/{name}")
+    typer.echo(f"{platform}/{name} is removed.")
+
+
+@services.command("list")
+def list_services(project: ProjectName, json: Json = False) -> None:
+    """What runs where, and what is not as it was left."""
+    found = _api().get(f"projects/{project}/services")
+    _table(found, json, ("name", "platform", "branch", "address", "drift"))
+
+
+@services.command("inspect")
+def inspect_service(project: ProjectName, service: ServiceName) -> None:
+    """Look at what is at the vendor."""
+    _api().post(f"projects/{project}/services/{service}/inspect")
+    typer.echo("It is looked at; `service list` shows what was found.")
+
+
+@services.command("retry")
+def retry_service(project: ProjectName, service: ServiceName) -> None:
+    """Make the vendor agree again."""
+    _api().post(f"projects/{project}/services/{service}/retry")
+    typer.echo("It is tried again.")
+
+
+@services.command("delete")
+def delete_service(project: ProjectName, service: ServiceName) -> None:
+    """With everything that was made for it at the vendor."""
+    _api().delete(f"projects/{project}/services/{service}")
+    typer.echo(f"{service} is being deleted.")
+
+
+@domains.command("list")
+def list_domains(project: ProjectName, json: Json = False) -> None:
+    """Each with where it stands."""
+    _table(_api().get(f"projects/{project}/domains"), json, ("hostname", "destination", "state", "detail"))
+
+
+@domains.command("add")
+def add_domain(
+    project: ProjectName,
+    hostname: Hostname,
+    destination: Annotated[str, typer.Option(help="Else the default one.")] = "",
+    json: Json = False,
+) -> None:
+    """It serves once its DNS records were seen."""
+    made = _api().post(f"projects/{project}/domains", {"hostname": hostname, "destination": destination})
+    lines = [f"{one['type']:<6} {one['name']}  {one['value']}" for one in made["records"]]
+    words = ["Set these records:", *lines] if lines else ["Its records are shown by `domain list` once they are known."]
+    _show(made, json, "\n".join(words))
+
+
+@domains.command("remove")
+def remove_domain(project: ProjectName, hostname: Hostname) -> None:
+    """It serves nothing from now on."""
+    _api().delete(f"projects/{project}/domains/{hostname}")
+    typer.echo(f"{hostname} is removed.")
+
+
+def _asked(platform: str) -> dict[str, str]:
+    known = {one["platform"]: one for one in _api().get("platforms")}
+    fields = known[platform]["credential"] if platform in known else []
+    return {
+        field["name"]: typer.prompt(field["label"], hide_input=True, default=None if field["required"] else "")
+        for field in fields
+    }
+
+
+def _account(account: dict[str, Any]) -> str:
+    if account["error"]:
+        return f"{account['platform']}/{account['name']}: {account['error']['message']} {account['error']['hint']}"
+    found = account["found"]
+    missing = [f"\n  missing: {one}" for one in found.get("missing", ())]
+    can = ", ".join(found.get("can", ()))
+    return f"{account['platform']}/{account['name']}: {found['name']} may {can}" + "".join(missing)
+
+
+def _api() -> Api:
+    return Api(connection())
+
+
+def _show(found: Any, json: bool, text: str) -> None:
+    typer.echo(jsons.dumps(found, indent=2) if json else text)
+
+
+def _table(rows: list[dict[str, Any]], json: bool, columns: tuple[str, ...]) -> None:
+    if json:
+        typer.echo(jsons.dumps(rows, indent=2))
+        return
+    table = Table(*(column.replace("_", " ") for column in columns), box=None, pad_edge=False)
+    for row in rows:
+        table.add_row(*(_cell(row[column]) for column in columns))
+    Console().print(table)
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else ""
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value or "")
