@@ -388,7 +388,7 @@ class OneDomain(DestinationView):
     def get(self, _request: Request, slug: str, hostname: str) -> Response:
         return Response(DomainSerializer(self.domain(self.project(slug), hostname)).data)
 
-    @extend_schema(request=None, responses={202: DomainSerializer})
+    @extend_schema(operation_id="v1_projects_domains_check", request=None, responses={202: DomainSerializer})
     def post(self, _request: Request, slug: str, hostname: str) -> Response:
         """Looks at its DNS now."""
         found = self.domain(self.project(slug), hostname)
