@@ -72,7 +72,7 @@ class TestTables:
 
     def test_every_row_belongs_to_a_team(self) -> None:
         """The few that do not say so themselves: who a person is, a machine, what comes before a team is known."""
-        of_the_installation = {"User", "Team", "Node", "Delivery", "CodeHostIdentity"}
+        of_the_installation = {"User", "Team", "Node", "Delivery", "CodeHostIdentity", "DeviceLogin"}
         ours = [model for model in apps.get_models() if model.__module__.split(".")[0] in PACKAGES]
         assert {model.__name__ for model in ours if not issubclass(model, TeamOwned)} <= of_the_installation
         for model in ours:
