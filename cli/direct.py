@@ -217,7 +217,7 @@ def _release(
     state: State,
 ) -> Release:
     kind = _environment(wanted, destination)
-    config = {key: _expanded(one, values) for key, one in destination.config.items() if key != "storage"}
+    config = {key: _expanded(one, values) for key, one in destination.config.items() if key != "account"}
     told = sha256(jsons.dumps([packed.made.manifest.digest, sorted(values.items()), config]).encode()).hexdigest()
     deployment = state.begin(told, f"d{secrets.token_hex(4)}")
     identity = {

@@ -18,8 +18,8 @@ from deployments.platforms.cloud import Release, Source
 from deployments.variables import identity_of, secrets_of, unsealed_for_start
 from projects.secrets import unseal
 
-#: What we read of a destination's config ourselves; the rest is its platform's.
-OURS: Final = frozenset({"account", "storage"})
+#: What we read of a destination's config ourselves; the rest is its platform's, which refuses what it does not know.
+OURS: Final = frozenset({"account"})
 _VARIABLE: Final = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 

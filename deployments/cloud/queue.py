@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.db.models.functions import Now
 
 from deployments.models import CloudService, CloudVersion, Deployment, Domain, Route, RouteKind
@@ -65,7 +65,7 @@ def see_to(domain: Domain) -> None:
     if waiting := operations_of.filter(status=OperationStatus.QUEUED).first():
         Operation.objects.filter(pk=waiting.pk).update(due_at=Now())
         return
-    operations.enqueue(domain.team, DOMAIN, domain.pk, f"{DOMAIN}:{domain.pk}:{operations_of.count()}")
+    operations.enqueue(domain.team, DOMAIN, domain.pk, f"{DOMAIN}:{domain.pk}:{_newest(operations_of)}")
 
 
 def discard(version: CloudVersion) -> None:
@@ -75,7 +75,12 @@ def discard(version: CloudVersion) -> None:
 def _once(service: CloudService, kind: str) -> None:
     of_service = Operation.objects.filter(kind=kind, subject_id=service.pk)
     if not of_service.filter(status__in=_OPEN).exists():
-        operations.enqueue(service.team, kind, service.pk, f"{kind}:{service.pk}:{of_service.count()}")
+        operations.enqueue(service.team, kind, service.pk, f"{kind}:{service.pk}:{_newest(of_service)}")
+
+
+def _newest(rows: QuerySet[Operation]) -> int:
+    """Each is named after the one before it: the sweep takes old rows away, so that their number goes down again."""
+    return rows.order_by("-pk").values_list("pk", flat=True).first() or 0
 
 
 def _address_beside(deployment: Deployment) -> str:

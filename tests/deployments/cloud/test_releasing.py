@@ -340,3 +340,18 @@ def test_a_service_whose_last_version_expired_goes(releasing: Releasing, setting
     assert list(releasing.vendor.services) == [releasing.service().name]
     assert CloudService.objects.get(pk=service.pk).deleted_at is not None
     assert CloudVersion.objects.get(deployment=old).gone_at is not None
+
+
+def test_a_look_is_taken_again_after_old_operations_were_swept(releasing: Releasing) -> None:
+    releasing.released()
+    service = releasing.service()
+    for _look in range(3):
+        queue.inspect(service)
+        releasing.work()
+    looks = Operation.objects.filter(kind=queue.INSPECT).order_by("pk")
+    looks.filter(pk=looks[0].pk).delete()
+    for _look in range(3):
+        before = looks.count()
+        queue.inspect(service)
+        assert looks.count() == before + 1
+        releasing.work()
