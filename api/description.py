@@ -37,7 +37,19 @@ def with_refusals(result: dict[str, Any], **_about: object) -> dict[str, Any]:
         name = "CloudAgentError" if path.startswith("/api/cloud-agents/") else "Error"
         for operation in operations.values():
             operation["responses"] |= {"4XX": _refusal(name, "Refused."), "503": _refusal(name, "The platform failed.")}
-    return result
+    mended: dict[str, Any] = _mended(result)
+    return mended
+
+
+def _mended(node: Any) -> Any:
+    """What may be anything may be null too: "one of anything and null" is true of null twice, and so never."""
+    if isinstance(node, list):
+        return [_mended(one) for one in node]
+    if not isinstance(node, dict):
+        return node
+    if node.get("oneOf") == [{}, {"type": "null"}]:
+        return {name: value for name, value in node.items() if name != "oneOf"}
+    return {name: _mended(value) for name, value in node.items()}
 
 
 def _refusal(name: str, description: str) -> dict[str, Any]:
