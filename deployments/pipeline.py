@@ -156,7 +156,11 @@ def supersede(push: Push, destination: Destination) -> None:
     """
     environment = environment_of(push.project, push.branch)
     older = Deployment.objects.active().filter(
-        destination=destination, branch=push.branch, environment=environment, push_id__lt=push.pk
+        destination=destination,
+        branch=push.branch,
+        environment=environment,
+        push_id__lt=push.pk,
+        push__pull_request=push.pull_request,  # of one fork's branch there may be two, one after the other
     )
     if environment == Environment.PRODUCTION:
         older = older.filter(status=DeploymentStatus.QUEUED)
