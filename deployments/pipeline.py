@@ -142,7 +142,11 @@ def supersede(push: Push, destination: Destination) -> None:
         return
     environment = destination.environment_of(push.branch)
     older = Deployment.objects.active().filter(
-        destination=destination, branch=push.branch, environment=environment, push_id__lt=push.pk
+        destination=destination,
+        branch=push.branch,
+        environment=environment,
+        push_id__lt=push.pk,
+        push__pull_request=push.pull_request,  # of one fork's branch there may be two, one after the other
     )
     if environment == Environment.PRODUCTION:
         older = older.filter(status=DeploymentStatus.QUEUED)

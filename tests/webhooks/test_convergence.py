@@ -176,6 +176,9 @@ def _converges(happenings: list[Happening], arrivals: list[tuple[int, int]], pac
 @example(  # closed while it waited, open again
     [("open_fork", "eve"), ("close", 1), ("reopen", 1)], [(0, 1), (0, 1), (0, 1)], ["decide"]
 )
+@example(  # the closed one of two from the same fork's branch was told last
+    [("open_fork", "eve"), ("close", 1), ("open_fork", "eve")], [(9, 1), (0, 0), (0, 1)], ["decide"]
+)
 @example(  # of a pull request that was closed only the push is known
     [("push", "feature"), ("open", "feature"), ("close", 1)], [(0, 1), (0, 0), (0, 0)], ["oldest first"]
 )
