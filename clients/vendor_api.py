@@ -21,6 +21,7 @@ _BUSY: Final = 429
 _TRIES: Final = 4
 _LONGEST_WAIT_SECONDS: Final = 30.0
 _LONGEST_WORDS: Final = 300
+_HEED_SECONDS: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,13 +162,13 @@ def retry_after_seconds(answer: httpx.Response) -> float | None:
 
 
 def heeding(check: Callable[[], None]) -> Callable[[float], None]:
-    """A pause that asks `check` at its start and every second of it: a person who cancels is not made to wait."""
+    """A pause that asks `check` at its start and every half second of it: a person who cancels is not made to wait."""
 
     def pause(seconds: float) -> None:
         deadline = time.monotonic() + seconds
         check()
         while (left := deadline - time.monotonic()) > 0:
-            time.sleep(min(left, 1.0))
+            time.sleep(min(left, _HEED_SECONDS))
             check()
 
     return pause

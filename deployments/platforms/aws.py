@@ -15,6 +15,7 @@ from clients.agent_health import wait_until_healthy
 from clients.aws import Aws, AwsKeys
 from clients.aws_lambda import Function, Lambda
 from clients.aws_places import LogGroup, caller
+from clients.vendor_api import heeding
 from core.errors import ProjectError, UserError
 from core.findings import Finding
 from core.targets import Target
@@ -37,7 +38,7 @@ from deployments.platforms.cloud import (
 )
 from deployments.platforms.contract import PlatformTraits
 from deployments.platforms.destination_config import config_of, stop_at_errors
-from deployments.platforms.pauses import looks, pause_of
+from deployments.platforms.pauses import looks
 
 TRAITS = PlatformTraits(
     version_urls=False,
@@ -175,7 +176,7 @@ class AwsPlatform:
         return config.region or self.region, config.name or service.name
 
     def _aws(self, region: str, progress: Progress | None = None) -> Aws:
-        pause = pause_of(progress.check) if progress else time.sleep
+        pause = heeding(progress.check) if progress else time.sleep
         return Aws(self.keys, region, address=self.endpoints.api, pause=pause)
 
     def _made(
@@ -193,7 +194,7 @@ class AwsPlatform:
 
     def _wait_until_healthy(self, function: Lambda, version: str, seconds: int, progress: Progress) -> None:
         reason: str | None = ""
-        for _look in looks(pause_of(progress.check), seconds=seconds):
+        for _look in looks(heeding(progress.check), seconds=seconds):
             reason = function.unhealthy_because(version)
             if reason == "":
                 return

@@ -11,10 +11,11 @@ from typing import Final
 from builds.bundlers.aws_lambda import HANDLER, RUNTIME, archive
 from builds.runner.progress import Progress
 from clients.aws_lambda import Function, FunctionSettings, Lambda, RoleNotReadyError, StoredCode
+from clients.vendor_api import heeding
 from core.errors import PlatformError, ProjectError
 from deployments.platforms.aws_site import Site, bucket_of
 from deployments.platforms.cloud import Memory, Release
-from deployments.platforms.pauses import looks, pause_of
+from deployments.platforms.pauses import looks
 
 _SECONDS: Final = 300.0
 
@@ -59,7 +60,7 @@ def settings_of(site: Site, release: Release, role: str) -> FunctionSettings:
 
 def published(site: Site, settings: FunctionSettings, code: Code, function: Function | None, progress: Progress) -> str:
     """The number of the version that has this code and these settings."""
-    pause = pause_of(progress.check)
+    pause = heeding(progress.check)
     if function is None:
         _create(site, settings, code, pause)
     for _look in looks(pause, seconds=_SECONDS):

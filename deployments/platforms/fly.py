@@ -10,7 +10,7 @@ from typing import Final
 
 from builds.runner.progress import Progress
 from clients.fly import Fly
-from clients.vendor_api import VendorRefusedError
+from clients.vendor_api import VendorRefusedError, heeding
 from core.errors import UserError
 from core.findings import Finding
 from deployments.platforms.cloud import (
@@ -34,7 +34,6 @@ from deployments.platforms.fetching import fetching_problems
 from deployments.platforms.fly_domains import attached, stated
 from deployments.platforms.fly_machine import CONFIG, DEPLOYMENT, FlyConfig, app_name, network_of, secret_name
 from deployments.platforms.fly_release import FlyPlace, brought_up, machine_of, replaced, take_traffic
-from deployments.platforms.pauses import pause_of
 
 TRAITS = PlatformTraits(
     version_urls=False,
@@ -192,7 +191,7 @@ class FlyPlatform:
         return FlyPlace(self._api(progress), name, service.mark, self.endpoints.edge)
 
     def _api(self, progress: Progress | None = None) -> Fly:
-        pause = pause_of(progress.check) if progress else time.sleep
+        pause = heeding(progress.check) if progress else time.sleep
         return Fly(self.token, address=self.endpoints.api, pause=pause)
 
 

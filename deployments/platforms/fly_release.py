@@ -11,6 +11,7 @@ from typing import Any, Final
 from builds.runner.progress import Progress
 from clients.agent_health import wait_until_healthy
 from clients.fly import Fly, FlyMachine
+from clients.vendor_api import heeding
 from core.errors import CancelledError, ProjectError, UserError
 from deployments.platforms.cloud import Release
 from deployments.platforms.fly_machine import (
@@ -22,7 +23,7 @@ from deployments.platforms.fly_machine import (
     secret_name,
     secret_value,
 )
-from deployments.platforms.pauses import looks, pause_of
+from deployments.platforms.pauses import looks
 
 #: An image that was never on the host is fetched first.
 _START_SECONDS: Final = 180.0
@@ -119,7 +120,7 @@ def machine_of(machines: list[FlyMachine], deployment: str) -> FlyMachine | None
 
 def _well(place: FlyPlace, id_: str, seconds: int, progress: Progress) -> FlyMachine:
     """By Fly's own checks. Raises ProjectError release_unhealthy."""
-    pause = pause_of(progress.check)
+    pause = heeding(progress.check)
     for _look in looks(pause, seconds=_START_SECONDS, first=0.25, longest=2.0):
         machine = place.api.machine(place.app, id_)
         if machine.state == "started" or _has_ended(machine):

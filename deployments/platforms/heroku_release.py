@@ -10,12 +10,12 @@ from typing import Final, TypeVar
 from builds.runner.progress import Progress
 from clients.agent_health import wait_until_healthy
 from clients.heroku import Heroku, HerokuRelease, said_better
-from clients.vendor_api import VendorRefusedError
+from clients.vendor_api import VendorRefusedError, heeding
 from core.errors import CancelledError, DextoError, ProjectError, UserError
 from deployments.platforms.cloud import Release, Version
 from deployments.platforms.heroku_place import Place
 from deployments.platforms.heroku_slug import SlugNode, packed, processes
-from deployments.platforms.pauses import looks, pause_of
+from deployments.platforms.pauses import looks
 from deployments.platforms.variables import collection, last_words
 
 _GONE: Final = frozenset({404, 422})
@@ -165,7 +165,7 @@ class Run:
         if made.status != "pending":
             return made
         found = made
-        for _look in looks(pause_of(self.progress.check), seconds=self.release.health_seconds + _PHASE_SECONDS):
+        for _look in looks(heeding(self.progress.check), seconds=self.release.health_seconds + _PHASE_SECONDS):
             found = self._heroku.release(self._app, made.id)
             if found.status != "pending":
                 break

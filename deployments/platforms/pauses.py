@@ -1,26 +1,9 @@
-"""Waiting that can be stopped."""
+"""Looking again and again at something that takes its time."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from threading import Event
-from typing import Final
-
-_LOOK_SECONDS: Final = 0.5
-
-
-def pause_of(check: Callable[[], None]) -> Callable[[float], None]:
-    """Waits so many seconds; `check` is asked at each half of one, and may raise."""
-
-    def pause(seconds: float) -> None:
-        until = time.monotonic() + seconds
-        check()
-        while (left := until - time.monotonic()) > 0:
-            Event().wait(min(left, _LOOK_SECONDS))
-            check()
-
-    return pause
 
 
 def looks(

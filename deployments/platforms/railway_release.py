@@ -10,10 +10,10 @@ from builds.runner.progress import Progress
 from clients.agent_health import wait_until_healthy
 from clients.railway import is_missing
 from clients.railway_services import Spot, State
-from clients.vendor_api import VendorRefusedError
+from clients.vendor_api import VendorRefusedError, heeding
 from core.errors import ProjectError, UserError
 from deployments.platforms.cloud import Release, Version
-from deployments.platforms.pauses import looks, pause_of
+from deployments.platforms.pauses import looks
 from deployments.platforms.railway_place import Place
 from deployments.platforms.tarball import TarFile, bundle_files, gzipped, tar
 from deployments.platforms.variables import collection, last_words
@@ -154,7 +154,7 @@ class Run:
     def _wait(self, deployment: str) -> None:
         """Railway builds, asks /health itself, and moves the traffic. Raises ProjectError release_unhealthy."""
         said = ""
-        for _look in looks(pause_of(self.progress.check), seconds=_BUILD_SECONDS + self.release.health_seconds):
+        for _look in looks(heeding(self.progress.check), seconds=_BUILD_SECONDS + self.release.health_seconds):
             status = self.place.services.deployment(deployment).status
             if status in _UP:
                 return

@@ -10,6 +10,7 @@ from typing import Final
 
 from builds.runner.progress import Progress
 from clients.render import Render, RenderService
+from clients.vendor_api import heeding
 from core.errors import UserError
 from core.findings import Finding
 from deployments.platforms.cloud import (
@@ -31,7 +32,6 @@ from deployments.platforms.cloud import (
 from deployments.platforms.contract import PlatformTraits
 from deployments.platforms.destination_config import config_of, stop_at_errors
 from deployments.platforms.fetching import fetching_problems
-from deployments.platforms.pauses import pause_of
 from deployments.platforms.render_release import RenderPlace, arrived, changed
 from deployments.platforms.render_service import CONFIG, RenderConfig, creation, is_ours
 
@@ -231,7 +231,7 @@ class RenderPlatform:
         return config_of(RenderConfig, service.config).name or service.name
 
     def _api(self, progress: Progress | None = None) -> Render:
-        pause = pause_of(progress.check) if progress else time.sleep
+        pause = heeding(progress.check) if progress else time.sleep
         return Render(self.key, address=self.endpoints.api, pause=pause)
 
 

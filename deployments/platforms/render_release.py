@@ -9,10 +9,11 @@ from typing import Final
 from builds.runner.progress import Progress
 from clients.agent_health import wait_until_healthy
 from clients.render import Render, RenderService
+from clients.vendor_api import heeding
 from core.errors import CancelledError, PlatformError, ProjectError, UserError
 from deployments.platforms.cloud import Memory, Release
 from deployments.platforms.fetching import programs
-from deployments.platforms.pauses import looks, pause_of
+from deployments.platforms.pauses import looks
 from deployments.platforms.render_service import PROGRAMS, RELEASE, RenderConfig, environment, programs_digest
 
 #: Render's own patience with a health check is a quarter of an hour.
@@ -93,7 +94,7 @@ def _newest(place: RenderPlace) -> str:
 
 
 def _live(place: RenderPlace, id_: str, progress: Progress) -> None:
-    for _look in looks(pause_of(progress.check), seconds=_LIVE_SECONDS, first=0.3):
+    for _look in looks(heeding(progress.check), seconds=_LIVE_SECONDS, first=0.3):
         deploy = place.api.deploy_of(place.service.id, id_)
         if deploy and deploy.status == "live":
             return

@@ -10,6 +10,7 @@ from typing import Final
 from builds.bundlers.limits import variable_findings
 from builds.runner.progress import Progress
 from clients.agent_health import wait_until_healthy
+from clients.vendor_api import heeding
 from clients.vercel import Vercel, VercelDeployment, VercelProject
 from core.errors import PlatformError, UserError
 from core.findings import Finding
@@ -31,7 +32,7 @@ from deployments.platforms.cloud import (
 )
 from deployments.platforms.contract import PlatformTraits
 from deployments.platforms.destination_config import config_of, stop_at_errors
-from deployments.platforms.pauses import looks, pause_of
+from deployments.platforms.pauses import looks
 from deployments.platforms.vercel_domains import attached, detached, stated
 from deployments.platforms.vercel_upload import DEPLOYMENT_META, VercelConfig, deploy, files_of
 
@@ -150,7 +151,7 @@ class VercelPlatform:
             api.delete_project(project.id)
 
     def _api(self, progress: Progress | None = None) -> Vercel:
-        pause = pause_of(progress.check if progress else _nobody_stops)
+        pause = heeding(progress.check if progress else _nobody_stops)
         return Vercel(self.token, self.team, address=self.endpoints.api, pause=pause)
 
     def _project(self, api: Vercel, service: Service, memory: Memory) -> VercelProject | None:
@@ -209,7 +210,7 @@ class VercelPlatform:
 
     def _ready(self, api: Vercel, deployment: VercelDeployment, progress: Progress) -> VercelDeployment:
         seen: VercelDeployment | None = deployment
-        for _look in looks(pause_of(progress.check), seconds=_READY_SECONDS):
+        for _look in looks(heeding(progress.check), seconds=_READY_SECONDS):
             if seen and seen.state == "READY":
                 return seen
             if seen is None or seen.state in ("ERROR", "CANCELED"):
@@ -230,7 +231,7 @@ class VercelPlatform:
         return _address(project)
 
     def _arrived(self, api: Vercel, before: VercelProject, wanted: str, progress: Progress) -> VercelProject:
-        for _look in looks(pause_of(progress.check), seconds=_MOVE_SECONDS):
+        for _look in looks(heeding(progress.check), seconds=_MOVE_SECONDS):
             project = api.project(before.id)
             if project and project.production and project.production.id == wanted:
                 return project

@@ -7,8 +7,9 @@ from itertools import islice
 
 import pytest
 
+from clients.vendor_api import heeding
 from core.errors import CancelledError
-from deployments.platforms.pauses import looks, pause_of
+from deployments.platforms.pauses import looks
 
 
 def test_a_long_pause_ends_with_the_check_that_raises() -> None:
@@ -20,7 +21,7 @@ def test_a_long_pause_ends_with_the_check_that_raises() -> None:
 
     began = time.monotonic()
     with pytest.raises(CancelledError):
-        pause_of(check)(60)
+        heeding(check)(60)
     assert time.monotonic() - began < 2
 
 
