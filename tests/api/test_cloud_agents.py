@@ -107,6 +107,7 @@ def test_the_default_agent_needs_no_archive(client: Client) -> None:
         (_archive({"bad\nname": "x"}), "snapshot_path"),
         (_archive({"large": "x" * 27_000_000}), "snapshot_too_large"),
     ],
+    ids=["no archive", "cut short", "dots", "absolute", "link", "line end", "too large"],
 )
 def test_a_hostile_archive_is_refused_and_nothing_of_it_stays(client: Client, archive: bytes, code: str) -> None:
     slug = _deploy(client, _archive({"agents/coding-agent.yml": AGENT}))["data"]["cloudAgentId"]
