@@ -17,6 +17,7 @@ from deployments.cloud import accounts, following, queue, stopping, tidying
 from deployments.destinations import Wish
 from deployments.models import Account, CloudService, Deployment, Destination, Domain, Push
 from deployments.platforms import CLOUDS, traits_of
+from deployments.storage import STORAGES
 from deployments.verdicts import verdicts_of
 from projects.models import Environment, Project
 from projects.tokens import Scope, require_environment
@@ -36,7 +37,10 @@ class AccountSerializer(serializers.ModelSerializer[Account]):
 
 
 class NewAccountSerializer(serializers.Serializer[Any]):
-    platform = serializers.ChoiceField(choices=[one.value for one in Platform if one is not Platform.LOCAL])
+    platform = serializers.ChoiceField(
+        choices=[*(one.value for one in Platform if one is not Platform.LOCAL), *STORAGES],
+        help_text="A platform, or what keeps agents' memory.",
+    )
     name = serializers.CharField(max_length=50)
     values = serializers.DictField(child=serializers.CharField(trim_whitespace=False, max_length=20_000))
 

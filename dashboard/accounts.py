@@ -14,6 +14,7 @@ from dashboard.doors import Door, enter
 from deployments.cloud import accounts
 from deployments.models import Account
 from deployments.platforms import CLOUDS
+from deployments.storage import STORAGES
 from projects.tokens import Scope
 
 
@@ -27,8 +28,9 @@ def team_accounts(request: HttpRequest, team: str) -> HttpResponse:
         return redirect("accounts", team)
     rows = Account.objects.living().for_team(door.team).order_by("platform", "name")
     chosen = request.GET.get("platform", "")
-    module = CLOUDS.get(Platform(chosen)) if chosen in set(Platform) else None
-    context = {"accounts": rows, "platforms": list(CLOUDS), "chosen": chosen if module else "", "module": module}
+    module = STORAGES.get(chosen) or (CLOUDS.get(Platform(chosen)) if chosen in set(Platform) else None)
+    vendors = {"platforms": list(CLOUDS), "storages": list(STORAGES)}
+    context = {"accounts": rows, **vendors, "chosen": chosen if module else "", "module": module}
     return render(request, "accounts.html", {"door": door, "team": door.team, **context})
 
 

@@ -12,6 +12,7 @@ from deployments import pull_requests, release_queue, routing
 from deployments.cloud import moving, queue
 from deployments.destinations import default_destination
 from deployments.models import (
+    AgentStorage,
     Cause,
     CloudService,
     Deployment,
@@ -176,6 +177,7 @@ def delete_project(project: Project, *, actor: User | None) -> None:
         Project.objects.filter(pk=project.pk).update(deleted_at=Now())
         for service in CloudService.objects.living().filter(project=project).select_related("team"):
             queue.delete(service)
+        queue.remove_previews(AgentStorage.objects.filter(destination__project=project))
         audit(project.team, actor, "project.deleted", project.slug)
 
 

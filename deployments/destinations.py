@@ -13,9 +13,10 @@ from core.config import deployments as declared
 from core.errors import UserError
 from core.targets import PLATFORMS, Platform, Target
 from deployments import release_queue, routing
-from deployments.cloud import queue
+from deployments.cloud import queue, storages
 from deployments.models import (
     Account,
+    AgentStorage,
     Cause,
     DeclaredBy,
     Deployment,
@@ -88,6 +89,7 @@ def reconcile(project: Project, wishes: Sequence[Wish]) -> None:
 def add(project: Project, wish: Wish, *, actor: User | None) -> Destination:
     """Raises UserError."""
     _check(wish)
+    _check_storage(project, wish)
     with transaction.atomic():
         Project.objects.select_for_update().get(pk=project.pk)
         if Destination.objects.living().filter(project=project, name=wish.name).exists():
@@ -104,6 +106,7 @@ def change(destination: Destination, wish: Wish, *, actor: User | None) -> Desti
     """What holds from the next push on. Target, platform and name stay as they are. Raises UserError."""
     _require_dashboard(destination)
     _check(wish)
+    _check_storage(destination.project, wish)
     values = _values(destination.project, wish)
     fixed = (values.pop("target"), values.pop("platform"))
     if fixed != (destination.target, destination.platform):
@@ -201,6 +204,7 @@ def _retire(one: Destination) -> None:
     release_queue.retire(ready.exclude(environment=Environment.PRODUCTION))
     for service in one.services.living().exclude(environment=Environment.PRODUCTION).select_related("team"):
         queue.delete(service)
+    queue.remove_previews(AgentStorage.objects.filter(destination=one))
 
 
 def _name_default(project: Project) -> None:
@@ -241,6 +245,11 @@ def _check(wish: Wish) -> None:
             f"{wish.name!r} for {wish.target} on {wish.platform} is no destination.",
             "Use a name of lower-case letters, digits and dashes, and a platform that runs the target.",
         ) from error
+
+
+def _check_storage(project: Project, wish: Wish) -> None:
+    if refused := storages.refusal(project.team, wish.config):
+        raise refused
 
 
 def deployed_to(destination: Destination) -> int:

@@ -12,12 +12,14 @@ from django.db.models.functions import Now
 from builds import logs
 from builds.actions import cancel_build, request_build
 from builds.models import Build, BuildStatus, Trust
+from core.errors import UserError
 from core.targets import Target
 from deployments import changes, release_queue, routing
-from deployments.cloud import queue
+from deployments.cloud import queue, storages
 from deployments.destinations import taking
 from deployments.events import PushEvent
 from deployments.models import (
+    AgentStorage,
     Cause,
     CloudService,
     CloudVersion,
@@ -99,10 +101,24 @@ def deploy_push(
 
 
 def start_build(deployment: Deployment) -> None:
+    """Nobody waits for a build whose agent would have no place for its memory: that is said at once."""
+    if refused := _storage_refusal(deployment):
+        rows = Deployment.objects.filter(pk=deployment.pk)
+        if changes.move(rows, to=DeploymentStatus.FAILED, error=refused.as_dict(), finished_at=Now()):
+            logs.append(deployment.stream, [logs.entry("", f"{refused.sentence} {refused.next_step}")])
+            logs.end_stream(deployment.stream)
+        return
     push, target = deployment.push, Target(deployment.destination.target)
     build = _build_of_push(push, target, anew=deployment.source != Source.PUSH)
     Deployment.objects.filter(pk=deployment.pk).update(build=build)
     deployment.build = build
+
+
+def _storage_refusal(deployment: Deployment) -> UserError | None:
+    """A fork's code is given no storage, and needs none."""
+    if deployment.push.pull_request_id:
+        return None
+    return storages.refusal(deployment.team, deployment.destination.config)
 
 
 def make_deployment(
@@ -182,6 +198,7 @@ def tear_down_branch(project: Project, branch: str, *, because: str = BRANCH_DEL
     CloudVersion.objects.filter(deployment__in=previews, gone_at=None).update(gone_at=Now())
     for service in CloudService.objects.living().filter(project=project, branch=branch).select_related("team"):
         queue.delete(service)
+    queue.remove_previews(AgentStorage.objects.filter(destination__project=project, branch=branch))
     return "tore the branch's preview down"
 
 

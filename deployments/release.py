@@ -1,4 +1,4 @@
-"""The operation `release`: bind → start → health → routes. Until the last step nothing that serves is touched."""
+"""The operation `release`: storage → bind → start → health → routes. What serves is touched last."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from builds.recorder import Recorder
 from core.errors import PlatformError
 from core.targets import Platform
 from deployments import changes, pull_requests, routing
-from deployments.cloud import releasing
+from deployments.cloud import releasing, storing
 from deployments.models import (
     Cause,
     Deployment,
@@ -40,9 +40,10 @@ def run(lease: Lease) -> None:
         moved = changes.move(_only(deployment), to=DeploymentStatus.DEPLOYING)
     if not moved and not _only(deployment).filter(status=DeploymentStatus.DEPLOYING).exists():
         return  # it was ended meanwhile
-    if missing := deployment.missing_variables:
-        recorder.line(f"warning: {_not_set(missing)} The agent says so where it needs one.")
     try:
+        storing.prepare(deployment, lease, recorder)
+        if missing := deployment.missing_variables:
+            recorder.line(f"warning: {_not_set(missing)} The agent says so where it needs one.")
         if deployment.destination.is_cloud:
             releasing.release(deployment, lease, recorder, _go_live)
         else:

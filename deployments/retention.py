@@ -15,6 +15,7 @@ from builds.models import Build, Bundle, LogStream
 from deployments import release_queue, routing
 from deployments.cloud import queue
 from deployments.models import (
+    AgentStorage,
     Cause,
     CloudService,
     CloudVersion,
@@ -57,7 +58,7 @@ def purge_deleted(team: Team) -> int:
     """Rows of projects that were deleted long enough ago to be sure about it."""
     cutoff = Now() - timedelta(days=settings.DELETED_PROJECT_DAYS)
     projects = list(Project.all_objects.for_team(team).filter(deleted_at__lt=cutoff))
-    purged = [project for project in projects if not _has_services(project)]
+    purged = [project for project in projects if not _has_services(project) and not _has_storages(project)]
     for project in purged:
         _purge(project)
     return len(purged)
@@ -69,6 +70,14 @@ def _has_services(project: Project) -> bool:
     for service in services:
         queue.delete(service)
     return bool(services)
+
+
+def _has_storages(project: Project) -> bool:
+    """The memory of its production too goes only now: until then a deletion is not to be regretted."""
+    storages = list(AgentStorage.objects.living().filter(destination__project=project).select_related("team"))
+    for storage in storages:
+        queue.remove(storage)
+    return bool(storages)
 
 
 def _past_their_time(project: Project) -> QuerySet[Deployment]:

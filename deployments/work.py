@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from builds.ending import DECLARED, ENDED, STARTED
 from deployments import changes, declaring, pipeline, proving, release, release_queue, report_queue
-from deployments.cloud import moving, queue, tidying
+from deployments.cloud import moving, queue, storing, tidying
 from projects import operations, outbox
 
 operations.register(operations.Kind(release_queue.KIND, run="deployments.release.run", ended=release.ended))
@@ -18,6 +18,7 @@ operations.register(operations.Kind(queue.MOVE, run="deployments.cloud.moving.ru
 operations.register(operations.Kind(queue.DELETE, run="deployments.cloud.tidying.delete", ended=tidying.ended))
 operations.register(operations.Kind(queue.DISCARD, run="deployments.cloud.tidying.discard"))
 operations.register(operations.Kind(queue.INSPECT, run="deployments.cloud.tidying.inspect", ended=tidying.ended))
+operations.register(operations.Kind(queue.REMOVE, run="deployments.cloud.storing.remove", ended=storing.ended))
 operations.register(operations.Kind(queue.DOMAIN, run="deployments.proving.run", ended=proving.ended))
 outbox.subscribe(changes.CHANGED, report_queue.on_changed)
 outbox.subscribe(DECLARED, declaring.on_declared)

@@ -11,9 +11,10 @@ from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 
 from core.errors import DextoError, PlatformError, UserError
-from deployments.cloud.registry import endpoints_of, module_of
-from deployments.models import Account, AccountField, CloudService, Destination
+from deployments.cloud.registry import asked_of, endpoints_of, module_of, storage_module_of
+from deployments.models import Account, AccountField, AgentStorage, CloudService, Destination
 from deployments.platforms.cloud import CloudModule, CloudPlatform
+from deployments.storage.contract import Storage, StorageModule
 from projects.actions import audit, audit_unsealing
 from projects.models import SecretVersion, Team, User
 from projects.secrets import seal, unseal
@@ -24,7 +25,7 @@ _LONGEST: Final = 20_000
 
 def enter(team: Team, platform: str, name: str, values: Mapping[str, str], *, actor: User | None) -> Account:
     """Checked with the vendor first: what it refuses is not kept. Raises UserError."""
-    module = module_of(platform)
+    module = asked_of(platform)
     if not _NAME.fullmatch(name):
         raise UserError(
             "name_invalid", f"{name!r} cannot be an account's name.", "Use lower-case letters, digits and dashes."
@@ -46,7 +47,7 @@ def enter(team: Team, platform: str, name: str, values: Mapping[str, str], *, ac
 
 def replace(account: Account, values: Mapping[str, str], *, actor: User | None) -> Account:
     """Other values for its fields. Those before are revoked: nothing of them stays in use. Raises UserError."""
-    module = module_of(account.platform)
+    module = asked_of(account.platform)
     given = _given(module, values)
     found = _asked(module, account.platform, given)
     with transaction.atomic():
@@ -61,7 +62,7 @@ def replace(account: Account, values: Mapping[str, str], *, actor: User | None) 
 
 def check(account: Account, *, actor: User | None) -> Account:
     """Asks the vendor again; what it says is kept, also when it refuses."""
-    module = module_of(account.platform)
+    module = asked_of(account.platform)
     try:
         found = _asked(module, account.platform, _given(module, _opened(account, "check")))
     except UserError as error:
@@ -74,8 +75,9 @@ def check(account: Account, *, actor: User | None) -> Account:
 
 def remove(account: Account, *, actor: User | None) -> None:
     """Raises UserError while something runs there by it: nobody could delete that any more."""
-    running = CloudService.objects.living().filter(account=account)
-    if names := sorted(running.values_list("name", flat=True)):
+    running = CloudService.objects.living().filter(account=account).values_list("name", flat=True)
+    kept = AgentStorage.objects.living().filter(account=account).values_list("name", flat=True)
+    if names := sorted([*running, *kept]):
         more = f", and {len(names) - 1} more" if len(names) > 1 else ""
         raise UserError(
             "account_in_use",
@@ -90,37 +92,45 @@ def remove(account: Account, *, actor: User | None) -> None:
 
 def account_of(destination: Destination) -> Account:
     """Whose credentials release there: the one that is named, else the team's only one. Raises UserError."""
-    known = Account.objects.living().for_team(destination.team).filter(platform=destination.platform)
     named = destination.config.get("account", "")
-    found = list(known.filter(name=named) if named else known)
-    if destination.account_id and not named:
-        found = [one for one in found if one.pk == destination.account_id] or found
+    chosen = destination.account
+    if chosen is not None and not named and chosen.removed_at is None and chosen.platform == destination.platform:
+        return chosen
+    return account_named(destination.team, destination.platform, named)
+
+
+def account_named(team: Team, vendor: str, name: str) -> Account:
+    """The team's at the vendor; its only one for "". Raises UserError."""
+    known = Account.objects.living().for_team(team).filter(platform=vendor)
+    found = list(known.filter(name=name) if name else known)
     if len(found) == 1:
         account: Account = found[0]
         return account
-    if named:
+    if name:
         raise UserError(
             "account_missing",
-            f"The team has no account {named} at {destination.platform}.",
+            f"The team has no account {name} at {vendor}.",
             "Add it on the team's Accounts page, or name another one in the destination.",
         )
     raise UserError(
         "account_missing",
-        f"The team has {len(found) or 'no'} account{'s' if len(found) > 1 else ''} at {destination.platform}.",
+        f"The team has {len(found) or 'no'} account{'s' if len(found) > 1 else ''} at {vendor}.",
         "Name one of them in the destination." if found else "Add one on the team's Accounts page, then redeploy.",
     )
 
 
-def account_in_use(service: CloudService) -> Account:
-    """By which the service was made. Raises UserError."""
-    if service.account is not None and service.account.removed_at is None:
-        return service.account
-    known = Account.objects.living().filter(team=service.team_id, platform=service.platform)
-    again: Account | None = known.filter(name=service.account.name).first() if service.account else None
+def account_in_use(made: CloudService | AgentStorage) -> Account:
+    """By which it was made. Raises UserError."""
+    if made.account is not None and made.account.removed_at is None:
+        return made.account
+    again: Account | None = None
+    if made.account is not None:
+        known = Account.objects.living().filter(team=made.team_id, platform=made.account.platform)
+        again = known.filter(name=made.account.name).first()
     if again is None:
         raise UserError(
             "account_missing",
-            f"The account in which {service.name} runs is no longer one of the team's.",
+            f"The account in which {made.name} runs is no longer one of the team's.",
             "Add it again on the team's Accounts page, under the same name.",
         )
     return again
@@ -131,13 +141,19 @@ def connect(account: Account, why: str) -> CloudPlatform:
     return module_of(account.platform).connect(_opened(account, why), endpoints_of(account.platform))
 
 
+def connect_storage(account: Account, why: str) -> Storage:
+    """The same for what keeps agents' memory."""
+    module = storage_module_of(account.platform)
+    return module.connect(_opened(account, why), endpoints_of(account.platform))
+
+
 def connect_to_nobody(platform: str) -> CloudPlatform:
     """For questions that are answered without asking the vendor: no value of a credential is opened for them."""
     module = module_of(platform)
     return module.connect({field.name: "-" for field in module.credentials}, endpoints_of(platform))
 
 
-def _given(module: CloudModule, values: Mapping[str, str]) -> dict[str, str]:
+def _given(module: CloudModule | StorageModule, values: Mapping[str, str]) -> dict[str, str]:
     given = {field.name: values.get(field.name, "").strip() for field in module.credentials}
     missing = [field.label for field in module.credentials if field.is_required and not given[field.name]]
     if missing:
@@ -149,7 +165,7 @@ def _given(module: CloudModule, values: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in given.items() if value}
 
 
-def _asked(module: CloudModule, platform: str, given: Mapping[str, str]) -> dict[str, Any]:
+def _asked(module: CloudModule | StorageModule, platform: str, given: Mapping[str, str]) -> dict[str, Any]:
     """What to keep of the check. Raises UserError where the vendor refuses the credential."""
     try:
         found = module.connect(given, endpoints_of(platform)).check()

@@ -19,7 +19,7 @@ from deployments.variables import identity_of, secrets_of, unsealed_for_start
 from projects.secrets import unseal
 
 #: What we read of a destination's config ourselves; the rest is its platform's, which refuses what it does not know.
-OURS: Final = frozenset({"account"})
+OURS: Final = frozenset({"account", "storage"})
 _VARIABLE: Final = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
@@ -42,15 +42,18 @@ def bound(deployment: Deployment, service: CloudService, *, serves: bool = True)
 
 
 def config_of(deployment: Deployment) -> dict[str, Any]:
-    """The destination's, with the values of plain variables in the place of ${NAME}. Raises UserError.
+    """The destination's, for its platform, with the values of plain variables in the place of ${NAME}. Raises
+    UserError."""
+    config = {key: one for key, one in deployment.destination.config.items() if key not in OURS}
+    return expanded(deployment, config, "config")
 
-    A secret has no place in it: what is in a config may be shown, at the vendor as here.
-    """
+
+def expanded(deployment: Deployment, config: Mapping[str, Any], key: str) -> dict[str, Any]:
+    """A secret has no place in it: what is in a config may be shown, at the vendor as here. Raises UserError."""
     plain = deployment.variables.filter(version__is_secret=False).select_related("version")
     known = {one.name for one in deployment.variables.all()}
     values = {one.name: unseal(one.version) for one in plain}
-    config = {key: one for key, one in deployment.destination.config.items() if key not in OURS}
-    return {key: _expanded(one, key, values, known) for key, one in config.items()}
+    return {name: _expanded(one, f"{key}.{name}", values, known) for name, one in config.items()}
 
 
 def _expanded(value: Any, key: str, values: Mapping[str, str], known: set[str]) -> Any:
@@ -67,7 +70,7 @@ def _expanded(value: Any, key: str, values: Mapping[str, str], known: set[str]) 
         why = "is a secret, and a config is shown" if found[1] in known else "is not set for this environment"
         raise UserError(
             "destination_config_invalid",
-            f"config.{key} names {found[1]}, which {why}.",
+            f"{key} names {found[1]}, which {why}.",
             "Set it as a plain variable of the project, or write the value itself.",
         )
 

@@ -4,26 +4,26 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from deployments.models import CloudService
+from deployments.models import AgentStorage, CloudService
 from deployments.platforms.cloud import Memory
 from projects.leases import Lease
 
 
 @dataclass(frozen=True, slots=True)
-class ServiceIds:
-    """For as long as the service exists."""
+class KeptIds:
+    """For as long as the service, or the storage, exists."""
 
-    service: CloudService
+    row: CloudService | AgentStorage
     lease: Lease
 
     def get(self, name: str) -> str:
-        return str(self.service.ids.get(name, ""))
+        return str(self.row.ids.get(name, ""))
 
     def put(self, **ids: str) -> None:
         with self.lease.transaction():
-            rows = CloudService.objects.filter(pk=self.service.pk)
-            self.service.ids = {**rows.select_for_update().values_list("ids", flat=True).get(), **ids}
-            rows.update(ids=self.service.ids)
+            rows = type(self.row).objects.filter(pk=self.row.pk)
+            self.row.ids = {**rows.select_for_update().values_list("ids", flat=True).get(), **ids}
+            rows.update(ids=self.row.ids)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,4 +44,4 @@ class AttemptIds:
 
 
 def memory_of(service: CloudService, lease: Lease) -> Memory:
-    return Memory(ServiceIds(service, lease), AttemptIds(lease))
+    return Memory(KeptIds(service, lease), AttemptIds(lease))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db.models import F, QuerySet
 from django.db.models.functions import Now
 
-from deployments.models import CloudService, CloudVersion, Deployment, Domain, Route, RouteKind
+from deployments.models import AgentStorage, CloudService, CloudVersion, Deployment, Domain, Route, RouteKind
 from projects import operations
 from projects.models import Environment, Operation, OperationStatus
 
@@ -13,6 +13,7 @@ MOVE = "move"
 DELETE = "delete-service"
 DISCARD = "discard-version"
 INSPECT = "inspect-service"
+REMOVE = "remove-storage"
 DOMAIN = "domain"
 LOG = "follow-log"
 _OPEN = (OperationStatus.QUEUED, OperationStatus.RUNNING)
@@ -52,6 +53,18 @@ def delete(service: CloudService) -> None:
     _once(service, DELETE)
 
 
+def remove(storage: AgentStorage) -> None:
+    """As `delete` for a service."""
+    _once(storage, REMOVE)
+
+
+def remove_previews(storages: QuerySet[AgentStorage]) -> None:
+    """Of these the living ones that are no production's."""
+    previews = storages.filter(removed_at=None).exclude(environment=Environment.PRODUCTION)
+    for storage in previews.select_related("team"):
+        remove(storage)
+
+
 def inspect(service: CloudService) -> None:
     _once(service, INSPECT)
 
@@ -72,10 +85,10 @@ def discard(version: CloudVersion) -> None:
     operations.enqueue(version.team, DISCARD, version.pk, f"{DISCARD}:{version.pk}")
 
 
-def _once(service: CloudService, kind: str) -> None:
-    of_service = Operation.objects.filter(kind=kind, subject_id=service.pk)
-    if not of_service.filter(status__in=_OPEN).exists():
-        operations.enqueue(service.team, kind, service.pk, f"{kind}:{service.pk}:{_newest(of_service)}")
+def _once(subject: CloudService | AgentStorage, kind: str) -> None:
+    before = Operation.objects.filter(kind=kind, subject_id=subject.pk)
+    if not before.filter(status__in=_OPEN).exists():
+        operations.enqueue(subject.team, kind, subject.pk, f"{kind}:{subject.pk}:{_newest(before)}")
 
 
 def _newest(rows: QuerySet[Operation]) -> int:

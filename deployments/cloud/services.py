@@ -15,7 +15,7 @@ from django.db.models.functions import Now
 from core.errors import UserError
 from deployments import hostnames
 from deployments.cloud.accounts import account_of
-from deployments.models import Account, CloudService, Deployment, Destination, Route, RouteKind
+from deployments.models import Account, AgentStorage, CloudService, Deployment, Destination, Route, RouteKind
 from deployments.platforms import cloud
 from projects.leases import Lease, LeaseLostError, PostponedError
 from projects.models import Operation, OperationStatus
@@ -68,18 +68,23 @@ def as_port(service: CloudService) -> cloud.Service:
 
 def is_wanted(service: CloudService) -> bool:
     """Whether something serves from it, or is on its way to it."""
-    if service.project.deleted_at is not None:
+    return is_in_use(service.destination, service.environment, service.branch)
+
+
+def is_in_use(destination: Destination, environment: str, branch: str) -> bool:
+    """The same of a place."""
+    if destination.project.deleted_at is not None:
         return False
-    here = Deployment.objects.filter(destination=service.destination_id, environment=service.environment)
-    if service.branch:
-        here = here.filter(branch=service.branch)
+    here = Deployment.objects.filter(destination=destination, environment=environment)
+    if branch:
+        here = here.filter(branch=branch)
     serving = Route.objects.filter(wanted__in=here).exclude(kind=RouteKind.DEPLOYMENT)
     return bool(here.active().exists() or serving.exists())
 
 
 @contextmanager
-def held(service: CloudService, lease: Lease) -> Iterator[None]:
-    """Nothing else releases to it or moves its traffic meanwhile. Raises PostponedError while something does.
+def held(made: CloudService | AgentStorage, lease: Lease) -> Iterator[None]:
+    """Nothing else works on it meanwhile. Raises PostponedError while something does.
 
     What a dead worker held is its operation's until that has ended: the next attempt goes on where it was.
     """
@@ -87,7 +92,7 @@ def held(service: CloudService, lease: Lease) -> Iterator[None]:
     open_ones = Operation.objects.filter(
         pk=OuterRef("held_by"), status__in=(OperationStatus.QUEUED, OperationStatus.RUNNING)
     )
-    rows = CloudService.objects.filter(pk=service.pk)
+    rows = type(made).objects.filter(pk=made.pk)
     with lease.transaction():
         taken = rows.filter(Q(held_by=None) | Q(held_by=own) | ~Exists(open_ones)).update(held_by=own)
     if not taken:

@@ -11,7 +11,7 @@ from deployments.cloud.memory import memory_of
 from deployments.cloud.moving import as_version
 from deployments.cloud.patience import patiently
 from deployments.cloud.services import as_port, held, is_wanted, note
-from deployments.models import CloudService, CloudVersion, Deployment, Route, RouteKind
+from deployments.models import AgentStorage, CloudService, CloudVersion, Deployment, Route, RouteKind
 from deployments.platforms.cloud import Observed
 from projects import operations
 from projects.leases import Lease
@@ -32,6 +32,8 @@ def delete(lease: Lease) -> None:
         with lease.finishing():
             CloudService.objects.filter(pk=service.pk).update(deleted_at=Now(), shares={}, error=None)
             CloudVersion.objects.filter(service=service, gone_at=None).update(gone_at=Now())
+            place = {"environment": service.environment, "branch": service.branch}
+            queue.remove_previews(AgentStorage.objects.filter(destination=service.destination_id, **place))
 
 
 def discard(lease: Lease) -> None:

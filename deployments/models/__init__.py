@@ -17,11 +17,14 @@ from deployments.models.pushes import Push
 from deployments.models.reports import CheckReport, CommentReport, DeploymentReport, StatusReport
 from deployments.models.routes import Cause, Route, RouteChange, RouteKind
 from deployments.models.services import CloudService, CloudVersion
+from deployments.models.storages import AgentStorage, AgentStorageVariable
 
 __all__ = [
     "DEPLOYMENT_STATES",
     "Account",
     "AccountField",
+    "AgentStorage",
+    "AgentStorageVariable",
     "ArtefactToken",
     "Cause",
     "CheckReport",

@@ -8,7 +8,6 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from core.targets import Platform
 from projects.models import SecretVersion, TeamOwned, TeamQuerySet
 
 
@@ -21,7 +20,7 @@ class Account(TeamOwned):
     """`found` is what the vendor said of the credential: account, name, can, missing. `error` is why it could not be
     asked, or what it refused."""
 
-    platform = models.CharField(max_length=20, choices=[(one.value, one.value) for one in Platform])
+    platform = models.CharField(max_length=20)  # or what keeps agents' memory, by its name in STORAGES
     name = models.CharField(max_length=50)
     found = models.JSONField(default=dict)
     error = models.JSONField(null=True)

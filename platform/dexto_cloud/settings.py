@@ -82,13 +82,13 @@ AGENT_MEMORY_BYTES = env.whole_number("DEXTO_AGENT_MEMORY_BYTES", default=512 * 
 AGENT_PROCESSES = env.whole_number("DEXTO_AGENT_PROCESSES", default=256)
 AGENT_DISK_BYTES = env.whole_number("DEXTO_AGENT_DISK_BYTES", default=1024 * 1024 * 1024)
 
-# Platforms elsewhere: where their APIs and their agents are reached, for proxies and for tests; "" is the vendor's own
+# Platforms and storages elsewhere: where APIs and agents are reached, for proxies and tests; "" is the vendor's own
 PLATFORM_ENDPOINTS = {
     platform: (
         env.text(f"DEXTO_{platform.upper()}_API_URL", default="").rstrip("/"),
         env.text(f"DEXTO_{platform.upper()}_EDGE_URL", default="").rstrip("/"),
     )
-    for platform in ("cloudflare", "aws", "vercel", "railway", "render", "fly", "heroku")
+    for platform in ("cloudflare", "aws", "vercel", "railway", "render", "fly", "heroku", "neon", "supabase", "convex")
 }
 
 DNS_SERVER = env.text("DEXTO_DNS_SERVER", default="")  # host:port of who is asked for people's domains

@@ -64,7 +64,7 @@ class Releasing:
     def work(self) -> None:
         """All that is due, of every kind that concerns the vendor."""
         Operation.objects.filter(status=OperationStatus.QUEUED).update(due_at=Now())
-        for kind in (release_queue.KIND, queue.MOVE, queue.DELETE, queue.DISCARD, queue.INSPECT):
+        for kind in (release_queue.KIND, queue.MOVE, queue.DELETE, queue.REMOVE, queue.DISCARD, queue.INSPECT):
             operations.work(kind)
 
     def fresh(self, deployment: Deployment) -> Deployment:
@@ -232,7 +232,7 @@ def test_a_worker_that_is_killed_in_the_middle_is_followed_by_one_that_goes_on(r
     """The vendor has taken the upload when the worker dies; its answer reaches nobody."""
     deployment = releasing.built()
     releasing.vendor.goes_on.clear()
-    with _worker_of_its_own(releasing.vendor) as process:
+    with worker_of_its_own(DEXTO_FLY_API_URL=releasing.vendor.url) as process:
         assert releasing.vendor.reached.wait(30)
         process.kill()
         process.wait()
@@ -251,10 +251,10 @@ def test_a_worker_that_is_killed_in_the_middle_is_followed_by_one_that_goes_on(r
 
 
 @contextmanager
-def _worker_of_its_own(vendor: TinyVendor) -> Iterator[subprocess.Popen[bytes]]:
+def worker_of_its_own(**endpoints: str) -> Iterator[subprocess.Popen[bytes]]:
     name = connection.settings_dict["NAME"]
     database = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{name}").geturl()
-    environment = {**os.environ, "DATABASE_URL": database, "DEXTO_FLY_API_URL": vendor.url}
+    environment = {**os.environ, "DATABASE_URL": database, **endpoints}
     argv = [sys.executable, "-m", "tests.deployments.cloud.worker", release_queue.KIND]
     process = subprocess.Popen(argv, env=environment)
     try:
