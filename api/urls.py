@@ -1,7 +1,7 @@
 from django.urls import path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
-from api import destinations, device, oidc, quotas, uploads, views
+from api import destinations, device, oidc, quotas, storages, uploads, views
 
 urlpatterns = [
     path("schema", SpectacularAPIView.as_view(authentication_classes=[], permission_classes=[]), name="api-schema"),
@@ -34,6 +34,8 @@ urlpatterns = [
     path("projects/<slug:slug>/services/<slug:service>/inspect", destinations.InspectService.as_view()),
     path("projects/<slug:slug>/services/<slug:service>/retry", destinations.RetryService.as_view()),
     path("projects/<slug:slug>/services/<slug:service>/follow", destinations.FollowService.as_view()),
+    path("projects/<slug:slug>/storages", storages.Storages.as_view()),
+    path("projects/<slug:slug>/storages/<slug:storage>", storages.OneStorage.as_view()),
     path("projects/<slug:slug>/canary", destinations.Canary.as_view()),
     path("projects/<slug:slug>/domains", destinations.Domains.as_view()),
     path("projects/<slug:slug>/domains/<str:hostname>", destinations.OneDomain.as_view()),

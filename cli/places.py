@@ -14,14 +14,17 @@ from cli.client import Api, connection
 app = typer.Typer()
 accounts = typer.Typer(no_args_is_help=True, help="The team's accounts at vendors.")
 services = typer.Typer(no_args_is_help=True, help="What a project runs at vendors.")
+storages = typer.Typer(no_args_is_help=True, help="What keeps the memory of a project's agents.")
 domains = typer.Typer(no_args_is_help=True, help="Hostnames of your own.")
 app.add_typer(accounts, name="account")
 app.add_typer(services, name="service")
+app.add_typer(storages, name="storage")
 app.add_typer(domains, name="domain")
 
 Json = Annotated[bool, typer.Option("--json", help="For programs.")]
 ProjectName = Annotated[str, typer.Argument(help="The project's name.")]
 ServiceName = Annotated[str, typer.Argument(help="The service's name.")]
+StorageName = Annotated[str, typer.Argument(help="The storage's name.")]
 Hostname = Annotated[str, typer.Argument(help="Such as chat.example.com.")]
 PlatformName = Annotated[str, typer.Argument(help="Such as cloudflare.")]
 AccountName = Annotated[str, typer.Argument(help="The account's name.")]
@@ -120,6 +123,19 @@ def delete_service(project: ProjectName, service: ServiceName) -> None:
     """With everything that was made for it at the vendor."""
     _api().delete(f"projects/{project}/services/{service}")
     typer.echo(f"{service} is being deleted.")
+
+
+@storages.command("list")
+def list_storages(project: ProjectName, json: Json = False) -> None:
+    """Which there are, also of destinations that were removed."""
+    _table(_api().get(f"projects/{project}/storages"), json, ("name", "provider", "destination", "branch", "variables"))
+
+
+@storages.command("delete")
+def delete_storage(project: ProjectName, storage: StorageName) -> None:
+    """With everything in it, once no agent that serves has it."""
+    _api().delete(f"projects/{project}/storages/{storage}")
+    typer.echo(f"{storage} is being deleted.")
 
 
 @domains.command("list")

@@ -15,6 +15,7 @@ from deployments import pipeline, release
 from deployments.events import PushEvent
 from deployments.models import (
     Account,
+    AgentStorage,
     CloudService,
     Deployment,
     DeploymentStatus,
@@ -117,7 +118,7 @@ def live(deployment: Deployment) -> Deployment:
 
 
 def elsewhere(of: Project, name: str = "") -> CloudService:
-    """A destination at a vendor that nobody asks, its account and its production service, and a domain there."""
+    """A destination at a vendor that nobody asks: its account, its production service and storage, a domain there."""
     number = next(_numbers)
     account = Account.objects.create(team=of.team, platform=Platform.FLY, name=name or f"account-{number}")
     destination = Destination.objects.create(
@@ -125,6 +126,14 @@ def elsewhere(of: Project, name: str = "") -> CloudService:
     )
     Domain.objects.create(
         team=of.team, project=of, destination=destination, hostname=f"chat-{number}.acme-shop.com", proof="-"
+    )
+    AgentStorage.objects.create(
+        team=of.team,
+        destination=destination,
+        environment=Environment.PRODUCTION,
+        provider="neon",
+        name=f"{of.slug}-memory-{number}",
+        mark=f"dexto:memory-{number}",
     )
     return CloudService.objects.create(
         team=of.team,

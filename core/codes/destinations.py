@@ -22,6 +22,12 @@ CODES = (
         "Name the account in which it runs, or add a second destination for the other account.",
     ),
     Explanation(
+        "storage_in_use",
+        "An agent still keeps its memory there",
+        "Something that serves, or is on its way, has the storage's variables; or previews have branches of it.",
+        "Remove its branches, deploy without the storage or remove what serves; then delete it.",
+    ),
+    Explanation(
         "account_in_use",
         "Something still runs by the account",
         "Without its credential nobody could change or delete what runs there.",

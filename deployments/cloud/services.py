@@ -68,16 +68,11 @@ def as_port(service: CloudService) -> cloud.Service:
 
 def is_wanted(service: CloudService) -> bool:
     """Whether something serves from it, or is on its way to it."""
-    return is_in_use(service.destination, service.environment, service.branch)
-
-
-def is_in_use(destination: Destination, environment: str, branch: str) -> bool:
-    """The same of a place."""
-    if destination.project.deleted_at is not None:
+    if service.project.deleted_at is not None:
         return False
-    here = Deployment.objects.filter(destination=destination, environment=environment)
-    if branch:
-        here = here.filter(branch=branch)
+    here = Deployment.objects.filter(destination=service.destination_id, environment=service.environment)
+    if service.branch:
+        here = here.filter(branch=service.branch)
     serving = Route.objects.filter(wanted__in=here).exclude(kind=RouteKind.DEPLOYMENT)
     return bool(here.active().exists() or serving.exists())
 

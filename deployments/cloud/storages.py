@@ -8,14 +8,18 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, Final
 
+from django.db import transaction
+
 from core.errors import UserError
 from deployments import hostnames
+from deployments.cloud import queue
 from deployments.cloud.accounts import account_named
 from deployments.cloud.registry import storage_module_of
-from deployments.cloud.services import branch_of, is_in_use
-from deployments.models import Account, AgentStorage, Deployment, Destination
+from deployments.cloud.services import branch_of
+from deployments.models import Account, AgentStorage, Deployment, Destination, Route, RouteKind
 from deployments.storage.contract import Place
-from projects.models import Environment, Team
+from projects.actions import audit
+from projects.models import Environment, Team, User
 from projects.secrets import unseal
 
 _LONGEST: Final = 54
@@ -71,7 +75,7 @@ def make_storage(deployment: Deployment, wish: Wish, config: Mapping[str, Any]) 
     if deployment.is_production:
         return _with(production, account, config)
     preview = _made(deployment, deployment.environment, branch_of(deployment), account)
-    preview.production = _with(production, account, config)
+    preview.production = _with(production, account, production.config or config)  # its own variables fill that in
     return _with(preview, account, config)
 
 
@@ -90,7 +94,28 @@ def variables_of(storage: AgentStorage) -> dict[str, str]:
 
 
 def is_wanted(storage: AgentStorage) -> bool:
-    return is_in_use(storage.destination, storage.environment, storage.branch)
+    """Whether something that serves has it, or is on its way there."""
+    if storage.destination.project.deleted_at is not None:
+        return False
+    here = Deployment.objects.filter(destination=storage.destination_id, environment=storage.environment)
+    if storage.branch:
+        here = here.filter(branch=storage.branch)
+    having = here.filter(variables__version__in=storage.variables.values("version"))
+    serving = Route.objects.filter(wanted__in=having).exclude(kind=RouteKind.DEPLOYMENT)
+    return bool(here.active().exists() or serving.exists())
+
+
+def delete(storage: AgentStorage, *, actor: User | None) -> None:
+    """By a person's word, with all that is in it. Raises UserError while something has it."""
+    if is_wanted(storage) or (not storage.is_preview and storage.previews.living().exists()):
+        raise UserError(
+            "storage_in_use",
+            f"{storage.name} keeps the memory of an agent that serves, or of its previews.",
+            "Remove what serves and its branches first, or deploy without this storage.",
+        )
+    with transaction.atomic():
+        audit(storage.team, actor, "storage.deleted", storage.name, provider=storage.provider)
+        queue.remove(storage)
 
 
 def _made(deployment: Deployment, environment: str, branch: str, account: Account) -> AgentStorage:
@@ -146,10 +171,11 @@ def _with(storage: AgentStorage, account: Account, config: Mapping[str, Any]) ->
 
 
 def _name(destination: Destination, environment: str, branch: str) -> str:
-    """Production's is the plain one; those beside it differ for each place."""
+    """Production's is the plain one, as long as the project has no other of it."""
     parts = (destination.project.slug, hostnames.slug(destination.name), hostnames.slug(branch))
     plain = "-".join(part for part in parts if part)
-    if environment == Environment.PRODUCTION:
+    others = AgentStorage.objects.living().filter(destination__project=destination.project)
+    if environment == Environment.PRODUCTION and not others.filter(name=plain[:_LONGEST].rstrip("-")).exists():
         return plain[:_LONGEST].rstrip("-")
     digest = sha256(f"{destination.pk}:{environment}:{branch}".encode()).hexdigest()[:8]
     return f"{plain[: _LONGEST - 9].rstrip('-')}-{digest}"

@@ -113,6 +113,7 @@ class Theirs:
             "<str:host>": "github.com",
             "<slug:destination>": "edge",
             "<slug:service>": self.service.name,
+            "<slug:storage>": self.service.destination.storages.get().name,
             "<slug:platform>": "fly",
             "<slug:account>": f"account-of-{self.project.slug}",
             "<str:hostname>": self.service.destination.domains.get().hostname,

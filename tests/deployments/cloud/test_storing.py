@@ -15,7 +15,7 @@ from django.db.models.functions import Now
 from core.errors import UserError
 from core.targets import Target
 from deployments import actions, destinations, pipeline, release_queue, retention
-from deployments.cloud import accounts
+from deployments.cloud import accounts, storages
 from deployments.destinations import Wish
 from deployments.models import (
     Account,
@@ -112,6 +112,17 @@ def test_what_the_vendor_gave_is_sealed_and_in_no_log_and_a_second_release_seals
     assert storage.ids["project"] and "postgresql" not in f"{storage.ids} {storage.config}"
     uploaded = releasing.vendor.services[releasing.service().name]
     assert "DATABASE_URL" in uploaded.versions[second.public_id]["secrets"] and uploaded.config == {"region": "ams"}
+
+
+def test_a_preview_leaves_productions_config_as_it_was(releasing: Releasing) -> None:
+    config = {"storage": {"provider": "neon", "region": "${REGION}"}}
+    Destination.objects.filter(pk=releasing.destination.pk).update(config=config)
+    for environment, value in ((Environment.PRODUCTION, "aws-eu-central-1"), (Environment.PREVIEW, "aws-us-east-1")):
+        set_variable(releasing.project, "REGION", value, environment=environment, actor=None, is_secret=False)
+    releasing.released()
+    releasing.released("feature", "two")
+    kept = dict(AgentStorage.objects.living().values_list("environment", "config__region"))
+    assert kept == {"production": "aws-eu-central-1", "preview": "aws-us-east-1"}
 
 
 def test_it_goes_before_a_variable_of_the_same_name(releasing: Releasing) -> None:
@@ -217,6 +228,20 @@ def test_productions_is_kept_when_its_destination_goes_and_found_when_it_comes_b
     destinations.reconcile(releasing.project, [again])
     releasing.destination = Destination.objects.living().get(project=releasing.project)
     assert given(releasing, releasing.released(text="three")) == url and len(neon.all) == 1
+
+
+def test_a_person_deletes_productions_once_nothing_that_serves_has_it(releasing: Releasing, neon: HeldNeon) -> None:
+    releasing.released()
+    storage = AgentStorage.objects.living().get()
+    with pytest.raises(UserError) as refused:
+        storages.delete(storage, actor=None)
+    assert refused.value.code == "storage_in_use"
+    Destination.objects.filter(pk=releasing.destination.pk).update(config={"region": "ams"})
+    without = releasing.released(text="two")
+    assert given(releasing, without) == "" and len(neon.all) == 1
+    storages.delete(storage, actor=None)
+    releasing.work()
+    assert neon.all == {} and not AgentStorage.objects.living().exists()
 
 
 def test_a_deleted_projects_memory_goes_when_its_rows_do(releasing: Releasing, neon: HeldNeon) -> None:

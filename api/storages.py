@@ -1,0 +1,60 @@
+"""What keeps the memory of a project's agents."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from api.views import TeamView
+from deployments.cloud import storages
+from deployments.models import AgentStorage
+from projects.models import Project
+from projects.tokens import Scope, require_environment
+
+
+class StorageSerializer(serializers.ModelSerializer[AgentStorage]):
+    """The values of its variables are secrets, and not shown."""
+
+    destination = serializers.CharField(source="destination.name")
+    account = serializers.CharField(source="account.name", default=None, allow_null=True)
+    variables = serializers.SerializerMethodField()
+
+    class Meta:
+        model = AgentStorage
+        fields = (
+            *("name", "provider", "account", "destination", "environment", "branch"),
+            *("config", "variables", "error", "created_at"),
+        )
+
+    def get_variables(self, storage: AgentStorage) -> list[str]:
+        return sorted(storage.variables.values_list("name", flat=True))
+
+
+class StorageView(TeamView):
+    def storages(self, project: Project) -> Any:
+        rows = AgentStorage.objects.living().for_team(self.token.team).filter(destination__project=project)
+        return rows.select_related("destination__project", "account", "team").order_by("pk")
+
+
+class Storages(StorageView):
+    @extend_schema(responses=StorageSerializer(many=True))
+    def get(self, _request: Request, slug: str) -> Response:
+        """Those that are there, also of destinations that were removed."""
+        return Response(StorageSerializer(self.storages(self.project(slug)), many=True).data)
+
+
+class OneStorage(StorageView):
+    scopes: ClassVar = {"DELETE": Scope.CONFIGURE}
+
+    @extend_schema(operation_id="v1_projects_storages_delete", responses={202: None})
+    def delete(self, _request: Request, slug: str, storage: str) -> Response:
+        """With everything in it, once no agent that serves has it. What was there before it was named stays."""
+        found: AgentStorage = get_object_or_404(self.storages(self.project(slug)), name=storage)
+        require_environment(self.token, found.environment)
+        storages.delete(found, actor=self.token.user)
+        return Response(status=202)
