@@ -36,7 +36,7 @@ from tests.deployments.cloud.near_neon import HeldNeon
 from tests.deployments.cloud.test_releasing import Releasing, said, worker_of_its_own
 from tests.deployments.cloud.tiny import TinyVendor
 from tests.fakes.neon import TOKEN
-from tests.fakes.vendor import Fault, serving
+from tests.fakes.vendor import serving
 
 pytestmark = pytest.mark.django_db(transaction=True)
 STORED = {"storage": {"provider": "neon"}}
@@ -251,9 +251,11 @@ def test_a_deleted_projects_memory_goes_when_its_rows_do(releasing: Releasing, n
     releasing.work()
     assert branches(neon) == ["main"]
     Project.all_objects.filter(pk=releasing.project.pk).update(deleted_at=Now() - timedelta(days=400))
-    neon.faults = [Fault("DELETE /projects", 503, times=4)]
+    neon.tokens.clear()
     assert retention.purge_deleted(releasing.project.team) == 0
     releasing.work()
-    assert AgentStorage.objects.living().get().error["code"] == "vendor_failed"
+    assert AgentStorage.objects.living().get().error["code"] == "credential_refused"
+    neon.tokens.add(TOKEN)
+    assert retention.purge_deleted(releasing.project.team) == 0
     releasing.work()
     assert neon.all == {} and retention.purge_deleted(releasing.project.team) == 1
