@@ -13,6 +13,8 @@ from rest_framework.response import Response
 from api.views import TeamView
 from deployments.cloud import storages
 from deployments.models import AgentStorage
+from deployments.storage import STORAGES
+from deployments.storage.contract import StorageModule
 from projects.models import Project
 from projects.tokens import Scope, require_environment
 
@@ -35,10 +37,23 @@ class StorageSerializer(serializers.ModelSerializer[AgentStorage]):
         return sorted(storage.variables.values_list("name", flat=True))
 
 
+class ProviderSerializer(serializers.Serializer[Any]):
+    provider = serializers.CharField()
+    credential = serializers.ListField(child=serializers.DictField())
+    config = serializers.DictField(child=serializers.CharField())
+
+
 class StorageView(TeamView):
     def storages(self, project: Project) -> Any:
         rows = AgentStorage.objects.living().for_team(self.token.team).filter(destination__project=project)
         return rows.select_related("destination__project", "account", "team").order_by("pk")
+
+
+class Providers(StorageView):
+    @extend_schema(responses=ProviderSerializer(many=True))
+    def get(self, _request: Request) -> Response:
+        """What can keep an agent's memory: what its account asks for, and what a destination's config may say of it."""
+        return Response([_provider(name, module) for name, module in STORAGES.items()])
 
 
 class Storages(StorageView):
@@ -58,3 +73,11 @@ class OneStorage(StorageView):
         require_environment(self.token, found.environment)
         storages.delete(found, actor=self.token.user)
         return Response(status=202)
+
+
+def _provider(name: str, module: StorageModule) -> dict[str, Any]:
+    asked = [
+        {"name": one.name, "label": one.label, "hint": one.hint, "required": one.is_required}
+        for one in module.credentials
+    ]
+    return {"provider": name, "credential": asked, "config": dict(module.config)}

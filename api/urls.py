@@ -39,6 +39,7 @@ urlpatterns = [
     path("projects/<slug:slug>/canary", destinations.Canary.as_view()),
     path("projects/<slug:slug>/domains", destinations.Domains.as_view()),
     path("projects/<slug:slug>/domains/<str:hostname>", destinations.OneDomain.as_view()),
+    path("storages", storages.Providers.as_view()),
     path("platforms", destinations.Platforms.as_view()),
     path("accounts", destinations.Accounts.as_view()),
     path("accounts/<slug:platform>/<slug:account>", destinations.OneAccount.as_view()),

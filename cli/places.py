@@ -26,7 +26,7 @@ ProjectName = Annotated[str, typer.Argument(help="The project's name.")]
 ServiceName = Annotated[str, typer.Argument(help="The service's name.")]
 StorageName = Annotated[str, typer.Argument(help="The storage's name.")]
 Hostname = Annotated[str, typer.Argument(help="Such as chat.example.com.")]
-PlatformName = Annotated[str, typer.Argument(help="Such as cloudflare.")]
+PlatformName = Annotated[str, typer.Argument(help="Such as cloudflare, or neon for memory.")]
 AccountName = Annotated[str, typer.Argument(help="The account's name.")]
 
 
@@ -166,7 +166,8 @@ def remove_domain(project: ProjectName, hostname: Hostname) -> None:
 
 
 def _asked(platform: str) -> dict[str, str]:
-    known = {one["platform"]: one for one in _api().get("platforms")}
+    vendors = [*_api().get("platforms"), *_api().get("storages")]
+    known = {one.get("platform") or one["provider"]: one for one in vendors}
     fields = known[platform]["credential"] if platform in known else []
     return {
         field["name"]: typer.prompt(field["label"], hide_input=True, default=None if field["required"] else "")

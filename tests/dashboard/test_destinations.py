@@ -38,6 +38,7 @@ def page(of: Project, path: str, client: Client | None = None) -> str:
 def test_an_account_is_entered_checked_and_never_shown(project: Project, vendor: TinyVendor) -> None:
     client, path = person(project), f"/{project.team.slug}/-/accounts"
     assert "API token" in page(project, "-/accounts?platform=fly")
+    assert "console.neon.tech" in page(project, "-/accounts?platform=neon")
     given = {"platform": "fly", "name": "main", "token": "wrong-token-123"}
     refused = client.post(path, given, follow=True).content.decode()
     assert "the token is not valid" in refused and "wrong-token-123" not in refused

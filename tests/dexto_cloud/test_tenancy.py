@@ -50,6 +50,7 @@ OPEN = {
     "api/v1/device/token": "to who holds the code of a sign-in that a member approved",
     "device": "asks the signed-in person about a code",
     "find": "what the asking person's own teams have: see test_finding",
+    "api/v1/storages": "what can keep its agents' memory",
     "api/v1/platforms": "what this installation releases to",
     "api/v1/accounts": "the asking team's own: see below",
     "api/v1/projects": "the asking team's own: see below",
