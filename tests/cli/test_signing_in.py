@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -24,7 +25,7 @@ def _command(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.fixture
-def browser(installed: Installation) -> httpx.Client:
+def browser(installed: Installation) -> Iterator[httpx.Client]:
     """Somebody who is signed in on the dashboard."""
     done = subprocess.run(
         [str(PROGRAM), "sign-in", "admin"],
@@ -34,10 +35,9 @@ def browser(installed: Installation) -> httpx.Client:
         timeout=60,
         check=True,
     )
-    client = httpx.Client(base_url=installed.url, follow_redirects=True, trust_env=False)
-    link = done.stdout.split()[-1]
-    _post(client, httpx.URL(link).path)
-    return client
+    with httpx.Client(base_url=installed.url, follow_redirects=True, trust_env=False) as client:
+        _post(client, httpx.URL(done.stdout.split()[-1]).path)
+        yield client
 
 
 def _post(client: httpx.Client, path: str, **fields: str) -> httpx.Response:

@@ -10,7 +10,6 @@ from threading import Event, Thread
 from typing import Any
 from urllib.parse import urlsplit
 
-import psycopg
 import pytest
 
 from bench.installation import Installation, until
@@ -18,17 +17,13 @@ from tests.road import agents
 from tests.road.agents import Agent
 
 CALLERS = 4
-_AS_WORKER = """
-    INSERT INTO deployments_destination (team_id, project_id, name, target, platform, is_default)
-    SELECT team_id, id, 'local', 'cloudflare', 'local', true FROM projects_project WHERE slug = %s
-"""
+_AS_WORKER = "deployments:\n  - { name: local, target: cloudflare, platform: local }\n"
 
 
 @pytest.fixture
 def agent(installed: Installation, tmp_path: Path) -> Agent:
     made = agents.make(installed, tmp_path / "agent")
-    with psycopg.connect(installed.environment["DATABASE_URL"]) as connection:
-        connection.execute(_AS_WORKER, [made.slug])
+    made.write("deployment.yml", _AS_WORKER)
     return made
 
 
