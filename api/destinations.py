@@ -410,7 +410,7 @@ class Pushes(DestinationView):
     def get(self, request: Request, slug: str) -> Response:
         """Newest first, 50 at most, each with the one verdict of all its destinations; `?commit=` narrows them."""
         rows = Push.objects.for_team(self.token.team).filter(project=self.project(slug)).order_by("-pk")
-        if commit := request.query_params.get("commit"):
+        if commit := request.query_params.get("commit", "").replace("\0", ""):
             rows = rows.filter(after__startswith=commit)
         pushes = list(rows[:50])
         verdicts = verdicts_of(pushes)

@@ -93,7 +93,8 @@ class Projects(TeamView):
     @extend_schema(parameters=[_SEARCH, *_PAGE], responses=serializers.ProjectSerializer(many=True))
     def get(self, request: Request) -> Response:
         """By name; `?search=` narrows them to names that hold it."""
-        rows = self.projects().filter(slug__icontains=request.query_params.get("search", ""))
+        search = request.query_params.get("search", "").replace("\0", "")
+        rows = self.projects().filter(slug__icontains=search)
         return self.page(rows, serializers.ProjectSerializer, ByName)
 
     @extend_schema(
