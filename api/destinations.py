@@ -10,7 +10,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api.views import TeamView
+from api.views import TeamView, asked
 from core.targets import PLATFORMS, Platform, Target
 from deployments import canaries, destinations, domains, routing
 from deployments.cloud import accounts, following, queue, stopping, tidying
@@ -410,7 +410,7 @@ class Pushes(DestinationView):
     def get(self, request: Request, slug: str) -> Response:
         """Newest first, 50 at most, each with the one verdict of all its destinations; `?commit=` narrows them."""
         rows = Push.objects.for_team(self.token.team).filter(project=self.project(slug)).order_by("-pk")
-        if commit := request.query_params.get("commit", "").replace("\0", ""):
+        if commit := asked(request, "commit"):
             rows = rows.filter(after__startswith=commit)
         pushes = list(rows[:50])
         verdicts = verdicts_of(pushes)

@@ -93,8 +93,7 @@ class Projects(TeamView):
     @extend_schema(parameters=[_SEARCH, *_PAGE], responses=serializers.ProjectSerializer(many=True))
     def get(self, request: Request) -> Response:
         """By name; `?search=` narrows them to names that hold it."""
-        search = request.query_params.get("search", "").replace("\0", "")
-        rows = self.projects().filter(slug__icontains=search)
+        rows = self.projects().filter(slug__icontains=asked(request, "search"))
         return self.page(rows, serializers.ProjectSerializer, ByName)
 
     @extend_schema(
@@ -279,8 +278,8 @@ class OneVariable(TeamView):
             rows,
             project=self.project(slug),
             name=name,
-            environment=request.query_params.get("environment", Environment.PRODUCTION),
-            branch=request.query_params.get("branch", ""),
+            environment=asked(request, "environment") or Environment.PRODUCTION,
+            branch=asked(request, "branch"),
         )
         project_actions.remove_variable(variable, actor=self.token.user)
         return Response(status=204)
@@ -296,6 +295,12 @@ class Unknown(TeamView):
         raise Http404(request.path)
 
     post = put = patch = delete = get
+
+
+def asked(request: Request, name: str) -> str:
+    """A parameter of the query, "" where there is none. The database holds no zero byte, and is asked for none."""
+    value: str = request.query_params.get(name, "")
+    return value.replace("\0", "")
 
 
 def _valid(serializer: type[Any], request: Request) -> dict[str, Any]:
