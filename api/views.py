@@ -57,7 +57,9 @@ class TeamView(APIView):
     def deployments(self) -> Any:
         rows = Deployment.objects.for_team(self.token.team).with_everything()
         related = ("wanted_by__destination", "observed_by", "variables")
-        return rows.filter(project__in=self.projects()).select_related("instance").prefetch_related(*related)
+        owned = {"project": self.token.project_id} if self.token.project_id else {}
+        living = rows.filter(project__deleted_at=None, **owned)
+        return living.select_related("instance").prefetch_related(*related)
 
     def deployment(self, public_id: str) -> Deployment:
         found: Deployment = get_object_or_404(self.deployments(), public_id=public_id)

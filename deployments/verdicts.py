@@ -40,11 +40,13 @@ class Verdict:
 
 
 def verdicts_of(pushes: Iterable[Push]) -> Mapping[int, Verdict]:
-    """By the push's primary key, in one query. Pushes that deployed nothing have none."""
+    """By the push's primary key, in two queries. Pushes that deployed nothing have none."""
     rows = Deployment.objects.filter(push__in=[push.pk for push in pushes])
-    newest = rows.order_by("push", "destination", "-pk").distinct("push", "destination").values("pk")
+    found = rows.order_by("push", "destination", "-pk").distinct("push", "destination").values_list("pk", flat=True)
+    newest = list(found)  # as a subquery, every deployment of the installation would be looked at
     members: dict[int, list[Deployment]] = {}
-    for one in Deployment.objects.with_everything().filter(pk__in=newest).order_by("destination__pk"):
+    rows = Deployment.objects.select_related("destination", "project", "team", "push")
+    for one in rows.filter(pk__in=newest).order_by("destination__pk"):
         members.setdefault(one.push_id, []).append(one)
     return {push: verdict_of(found) for push, found in members.items()}
 
