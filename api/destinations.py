@@ -10,7 +10,8 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api.views import TeamView, asked
+from api.asking import asked, valid
+from api.views import TeamView
 from core.targets import PLATFORMS, Platform, Target
 from deployments import canaries, destinations, domains, routing
 from deployments.cloud import accounts, following, queue, stopping, tidying
@@ -210,7 +211,7 @@ class Accounts(DestinationView):
     @extend_schema(request=NewAccountSerializer, responses={201: AccountSerializer})
     def post(self, request: Request) -> Response:
         """Checked with the vendor first; what it refuses is not kept."""
-        wanted = _valid(NewAccountSerializer, request)
+        wanted = valid(NewAccountSerializer, request)
         if self.token.project_id:
             self.permission_denied(request, message="This token is for one project; accounts are the team's.")
         given = (wanted["platform"], wanted["name"], wanted["values"])
@@ -229,7 +230,7 @@ class OneAccount(DestinationView):
     def put(self, request: Request, platform: str, account: str) -> Response:
         """Other values for its fields, checked first; those before are revoked."""
         found = self.account(platform, account)
-        values = _valid(ValuesSerializer, request)["values"]
+        values = valid(ValuesSerializer, request)["values"]
         return Response(AccountSerializer(accounts.replace(found, values, actor=self.token.user)).data)
 
     @extend_schema(responses={204: None})
@@ -356,7 +357,7 @@ class Canary(DestinationView):
     def post(self, request: Request, slug: str) -> Response:
         """A part of production's traffic for a deployment, where the platform can do that."""
         require_environment(self.token, Environment.PRODUCTION)
-        project, wanted = self.project(slug), _valid(CanarySerializer, request)
+        project, wanted = self.project(slug), valid(CanarySerializer, request)
         if wanted["percent"]:
             deployment: Deployment = get_object_or_404(
                 self.deployments(), public_id=wanted["deployment"], project=project
@@ -379,7 +380,7 @@ class Domains(DestinationView):
     @extend_schema(request=NewDomainSerializer, responses={201: DomainSerializer})
     def post(self, request: Request, slug: str) -> Response:
         """It serves once the DNS records that the answer names were seen."""
-        project, wanted = self.project(slug), _valid(NewDomainSerializer, request)
+        project, wanted = self.project(slug), valid(NewDomainSerializer, request)
         destination = self.destination(project, wanted["destination"])
         made = domains.add(destination, wanted["hostname"], actor=self.token.user)
         return Response(DomainSerializer(made).data, status=201)
@@ -444,10 +445,3 @@ def _platform(platform: Platform) -> dict[str, Any]:
     config = dict(module.config) if module else {}
     about = {"platform": platform.value, "targets": targets, "traits": named, "verified": traits.verified.value}
     return {**about, "credential": asked, "config": config}
-
-
-def _valid(serializer: type[Any], request: Request) -> dict[str, Any]:
-    checked = serializer(data=request.data)
-    checked.is_valid(raise_exception=True)
-    valid: dict[str, Any] = checked.validated_data
-    return valid

@@ -12,6 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from api.asking import valid
 from clients.rate_limits import Limit
 from projects import device_logins
 from projects.visitors import address_of
@@ -38,9 +39,8 @@ class Begin(APIView):
     @extend_schema(request=BeginSerializer, responses={201: dict}, auth=[])
     def post(self, request: Request) -> Response:
         _count(_BEGUN, request)
-        asked = BeginSerializer(data=request.data)
-        asked.is_valid(raise_exception=True)
-        begun = device_logins.begin(asked.validated_data["machine"])
+        asked = valid(BeginSerializer, request)
+        begun = device_logins.begin(asked["machine"])
         page = f"{settings.PUBLIC_URL}/device?code={begun.user_code}"
         body = {"device_code": begun.device_code, "user_code": begun.user_code, "verification_uri_complete": page}
         return Response({**body, "interval": _INTERVAL_SECONDS, "expires_in": device_logins.SECONDS}, status=201)
@@ -54,9 +54,8 @@ class Collect(APIView):
     def post(self, request: Request) -> Response:
         """202 while the person has not answered."""
         _count(_ASKED, request)
-        asked = CollectSerializer(data=request.data)
-        asked.is_valid(raise_exception=True)
-        collected = device_logins.collect(asked.validated_data["device_code"])
+        asked = valid(CollectSerializer, request)
+        collected = device_logins.collect(asked["device_code"])
         if collected is None:
             return Response({"waiting": True}, status=202)
         return Response({"token": collected.token, "team": collected.team})

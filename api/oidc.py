@@ -12,6 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from api.asking import valid
 from clients.rate_limits import Limit
 from clients.workflow_proofs import issuer_at
 from core.errors import UserError
@@ -38,10 +39,9 @@ class Exchange(APIView):
     def post(self, request: Request) -> Response:
         if not _TRIES.hit(settings.REDIS_URL, address_of(request)):
             raise Throttled(60)
-        asked = ExchangeSerializer(data=request.data)
-        asked.is_valid(raise_exception=True)
-        claims = issuer_at(settings.ACTIONS_ISSUER).claims(asked.validated_data["token"], audience=settings.PUBLIC_URL)
-        project = _project(asked.validated_data)
+        asked = valid(ExchangeSerializer, request)
+        claims = issuer_at(settings.ACTIONS_ISSUER).claims(asked["token"], audience=settings.PUBLIC_URL)
+        project = _project(asked)
         text, policy = trusted_deploys.exchange(project, trusted_deploys.proof_of(claims))
         seconds = int(trusted_deploys.LIFETIME.total_seconds())
         return Response({"token": text, "environment": policy.environment, "expires_in": seconds}, status=201)

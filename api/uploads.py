@@ -12,6 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api import views
+from api.asking import valid
 from api.serializers import DeploymentSerializer
 from api.views import TeamView
 from builds import uploading
@@ -58,7 +59,7 @@ class Missing(TeamView):
     def post(self, request: Request, slug: str) -> Response:
         """Which contents of a bundle the team's store does not have."""
         project = self.project(slug)
-        asked = _valid(BundleSerializer, request)
+        asked = valid(BundleSerializer, request)
         manifest = _bundle(asked).manifest
         return Response({"missing": uploading.missing(project.team, manifest), "bundle": manifest.digest})
 
@@ -84,7 +85,7 @@ class Deployments(views.Deployments):
     def post(self, request: Request, slug: str) -> Response:
         """Deploys a bundle whose contents are here: 201, or 200 with the one that the same key made before."""
         project = self.project(slug)
-        wanted = _valid(UploadSerializer, request)
+        wanted = valid(UploadSerializer, request)
         destination = destination_named(project, wanted["destination"])
         upload = self._upload(destination, wanted)
         bundle = uploading.keep(project, _bundle(wanted))
@@ -102,13 +103,6 @@ class Deployments(views.Deployments):
         environment, _branch = place_of(destination, upload)
         require_environment(self.token, environment)
         return upload
-
-
-def _valid(serializer: type[Any], request: Request) -> dict[str, Any]:
-    checked = serializer(data=request.data)
-    checked.is_valid(raise_exception=True)
-    valid: dict[str, Any] = checked.validated_data
-    return valid
 
 
 def _bundle(valid: dict[str, Any]) -> UploadedBundle:

@@ -14,6 +14,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from api import idempotency, serializers
+from api.asking import asked, valid
 from api.idempotency import answered_once
 from api.pagination import ByName, ByVariable, Pages
 from builds import logs
@@ -106,7 +107,7 @@ class Projects(TeamView):
     @answered_once
     def post(self, request: Request) -> Response:
         """With `path` the project follows a repository on the server, which only an owner may name."""
-        wanted = _valid(serializers.NewProjectSerializer, request)
+        wanted = valid(serializers.NewProjectSerializer, request)
         if self.token.project_id:
             self.permission_denied(request, message="This token is for one project, and makes no other.")
         if wanted["path"]:
@@ -137,7 +138,7 @@ class OneProject(TeamView):
     @extend_schema(request=serializers.ProjectChangeSerializer, responses=serializers.ProjectSerializer)
     def patch(self, request: Request, slug: str) -> Response:
         """Changes what is named, for what is pushed from now on."""
-        wanted = _valid(serializers.ProjectChangeSerializer, request)
+        wanted = valid(serializers.ProjectChangeSerializer, request)
         project_actions.change_project(self.project(slug), actor=self.token.user, **wanted)
         return Response(serializers.ProjectSerializer(self.project(slug)).data)
 
@@ -187,7 +188,7 @@ class Rollback(TeamView):
         """To the deployment that is named, else to what served before. New pushes wait from then on."""
         require_environment(self.token, Environment.PRODUCTION)
         project = self.project(slug)
-        public_id = _valid(serializers.RollbackSerializer, request)["deployment"]
+        public_id = valid(serializers.RollbackSerializer, request)["deployment"]
         to = get_object_or_404(self.deployments(), public_id=public_id, project=project) if public_id else None
         return _switched(actions.roll_back(project, to, actor=self.token.user))
 
@@ -256,7 +257,7 @@ class Variables(TeamView):
     @answered_once
     def post(self, request: Request, slug: str) -> Response:
         """Sets a value for the deployments that are made from now on."""
-        wanted = _valid(serializers.NewVariableSerializer, request)
+        wanted = valid(serializers.NewVariableSerializer, request)
         variable = project_actions.set_variable(
             self.project(slug),
             wanted["name"],
@@ -297,19 +298,6 @@ class Unknown(TeamView):
         raise Http404(request.path)
 
     post = put = patch = delete = get
-
-
-def asked(request: Request, name: str) -> str:
-    """A parameter of the query, "" where there is none. The database holds no zero byte, and is asked for none."""
-    value: str = request.query_params.get(name, "")
-    return value.replace("\0", "")
-
-
-def _valid(serializer: type[Any], request: Request) -> dict[str, Any]:
-    checked = serializer(data=request.data)
-    checked.is_valid(raise_exception=True)
-    valid: dict[str, Any] = checked.validated_data
-    return valid
 
 
 def _switched(switch: actions.Switch) -> Response:

@@ -100,6 +100,11 @@ class Api:
         raise _error(answer)
 
 
+def own_api() -> Api:
+    """Of the installation that the environment or the sign-in names. Raises UserError not_connected."""
+    return Api(connection())
+
+
 def _error(answer: httpx.Response) -> UserError | PlatformError:
     kind = PlatformError if answer.status_code >= 500 else UserError
     try:

@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from cli.client import Api, connection
+from cli.client import own_api
 
 app = typer.Typer()
 accounts = typer.Typer(no_args_is_help=True, help="The team's accounts at vendors.")
@@ -33,14 +33,14 @@ AccountName = Annotated[str, typer.Argument(help="The account's name.")]
 @app.command("destinations")
 def list_destinations(project: ProjectName, json: Json = False) -> None:
     """Where a project's pushes go."""
-    found = _api().get(f"projects/{project}/destinations")
+    found = own_api().get(f"projects/{project}/destinations")
     _table(found, json, ("name", "target", "platform", "environment", "branches", "may_fail", "declared_by"))
 
 
 @app.command("pushes")
 def list_pushes(project: ProjectName, json: Json = False) -> None:
     """What was pushed, and what all of its destinations came to."""
-    found = _api().get(f"projects/{project}/pushes")
+    found = own_api().get(f"projects/{project}/pushes")
     for one in [] if json else found:
         one["verdict"] = one["verdict"]["sentence"] if one["verdict"] else one["decision"]
         one["commit"] = one["commit"][:7]
@@ -57,7 +57,7 @@ def set_canary(
 ) -> None:
     """Give a part of production's traffic to a deployment, where its platform can do that."""
     body = {"deployment": deployment, "percent": percent, "destination": destination}
-    done = _api().post(f"projects/{project}/canary", body)
+    done = own_api().post(f"projects/{project}/canary", body)
     words = f"{done['percent']} % go to {done['deployment']}" if done["deployment"] else "there is no canary"
     _show(done, json, f"{done['hostname']}: {words}")
 
@@ -65,7 +65,7 @@ def set_canary(
 @accounts.command("list")
 def list_accounts(json: Json = False) -> None:
     """What each may do is as its vendor said; its values are never shown."""
-    found = _api().get("accounts")
+    found = own_api().get("accounts")
     for one in [] if json else found:
         trouble = one["error"]["message"] if one["error"] else "; ".join(one["found"].get("missing", ()))
         one["state"] = trouble or "works"
@@ -77,14 +77,14 @@ def add_account(platform: PlatformName, name: AccountName = "main", json: Json =
     """Its fields are asked for, or read as JSON from a pipe: in an argument everyone on the machine could read them."""
     stdin = typer.get_text_stream("stdin")
     values = _asked(platform) if stdin.isatty() else jsons.loads(stdin.read())
-    made = _api().post("accounts", {"platform": platform, "name": name, "values": values})
+    made = own_api().post("accounts", {"platform": platform, "name": name, "values": values})
     _show(made, json, _account(made))
 
 
 @accounts.command("check")
 def check_account(platform: PlatformName, name: AccountName = "main", json: Json = False) -> None:
     """Ask the vendor again what it may do."""
-    found = _api().post(f"accounts/{platform}/{name}/check")
+    found = own_api().post(f"accounts/{platform}/{name}/check")
     _show(found, json, _account(found))
     if found["error"]:
         raise typer.Exit(1)
@@ -93,55 +93,57 @@ def check_account(platform: PlatformName, name: AccountName = "main", json: Json
 @accounts.command("remove")
 def remove_account(platform: PlatformName, name: AccountName = "main") -> None:
     """Its values are revoked."""
-    _api().delete(f"accounts/{platform}/{name}")
+    own_api().delete(f"accounts/{platform}/{name}")
     typer.echo(f"{platform}/{name} is removed.")
 
 
 @services.command("list")
 def list_services(project: ProjectName, json: Json = False) -> None:
     """What runs where, and what is not as it was left."""
-    found = _api().get(f"projects/{project}/services")
+    found = own_api().get(f"projects/{project}/services")
     _table(found, json, ("name", "platform", "branch", "address", "drift"))
 
 
 @services.command("inspect")
 def inspect_service(project: ProjectName, service: ServiceName) -> None:
     """Look at what is at the vendor."""
-    _api().post(f"projects/{project}/services/{service}/inspect")
+    own_api().post(f"projects/{project}/services/{service}/inspect")
     typer.echo("It is looked at; `service list` shows what was found.")
 
 
 @services.command("retry")
 def retry_service(project: ProjectName, service: ServiceName) -> None:
     """Make the vendor agree again."""
-    _api().post(f"projects/{project}/services/{service}/retry")
+    own_api().post(f"projects/{project}/services/{service}/retry")
     typer.echo("It is tried again.")
 
 
 @services.command("delete")
 def delete_service(project: ProjectName, service: ServiceName) -> None:
     """With everything that was made for it at the vendor."""
-    _api().delete(f"projects/{project}/services/{service}")
+    own_api().delete(f"projects/{project}/services/{service}")
     typer.echo(f"{service} is being deleted.")
 
 
 @storages.command("list")
 def list_storages(project: ProjectName, json: Json = False) -> None:
     """Which there are, also of destinations that were removed."""
-    _table(_api().get(f"projects/{project}/storages"), json, ("name", "provider", "destination", "branch", "variables"))
+    _table(
+        own_api().get(f"projects/{project}/storages"), json, ("name", "provider", "destination", "branch", "variables")
+    )
 
 
 @storages.command("delete")
 def delete_storage(project: ProjectName, storage: StorageName) -> None:
     """With everything in it, once no agent that serves has it."""
-    _api().delete(f"projects/{project}/storages/{storage}")
+    own_api().delete(f"projects/{project}/storages/{storage}")
     typer.echo(f"{storage} is being deleted.")
 
 
 @domains.command("list")
 def list_domains(project: ProjectName, json: Json = False) -> None:
     """Each with where it stands."""
-    _table(_api().get(f"projects/{project}/domains"), json, ("hostname", "destination", "state", "detail"))
+    _table(own_api().get(f"projects/{project}/domains"), json, ("hostname", "destination", "state", "detail"))
 
 
 @domains.command("add")
@@ -152,7 +154,7 @@ def add_domain(
     json: Json = False,
 ) -> None:
     """It serves once its DNS records were seen."""
-    made = _api().post(f"projects/{project}/domains", {"hostname": hostname, "destination": destination})
+    made = own_api().post(f"projects/{project}/domains", {"hostname": hostname, "destination": destination})
     lines = [f"{one['type']:<6} {one['name']}  {one['value']}" for one in made["records"]]
     words = ["Set these records:", *lines] if lines else ["Its records are shown by `domain list` once they are known."]
     _show(made, json, "\n".join(words))
@@ -161,12 +163,12 @@ def add_domain(
 @domains.command("remove")
 def remove_domain(project: ProjectName, hostname: Hostname) -> None:
     """It serves nothing from now on."""
-    _api().delete(f"projects/{project}/domains/{hostname}")
+    own_api().delete(f"projects/{project}/domains/{hostname}")
     typer.echo(f"{hostname} is removed.")
 
 
 def _asked(platform: str) -> dict[str, str]:
-    vendors = [*_api().get("platforms"), *_api().get("storages")]
+    vendors = [*own_api().get("platforms"), *own_api().get("storages")]
     known = {one.get("platform") or one["provider"]: one for one in vendors}
     fields = known[platform]["credential"] if platform in known else []
     return {
@@ -182,10 +184,6 @@ def _account(account: dict[str, Any]) -> str:
     missing = [f"\n  missing: {one}" for one in found.get("missing", ())]
     can = ", ".join(found.get("can", ()))
     return f"{account['platform']}/{account['name']}: {found['name']} may {can}" + "".join(missing)
-
-
-def _api() -> Api:
-    return Api(connection())
 
 
 def _show(found: Any, json: bool, text: str) -> None:

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from cli import variables
-from cli.client import Api, connection
+from cli.client import own_api
 from core.errors import UserError
 
 app = typer.Typer()
@@ -36,7 +36,7 @@ def create_project(
 ) -> None:
     """Make a project, with a repository of its own to push to."""
     body = {"slug": name, "path": str(path.resolve()) if path else "", "folder": root}
-    made = _api().post("projects", body)
+    made = own_api().post("projects", body)
     _show(made, json, f"{made['slug']}: push to {made['git_url']}" if not path else f"{name} follows {path}")
 
 
@@ -44,14 +44,14 @@ def create_project(
 @projects.command("list")
 def list_projects(json: Json = False) -> None:
     """The team's projects."""
-    found = _api().list("projects")
+    found = own_api().list("projects")
     _table(found, json, ("slug", "production_branch", "auto_assign", "urls"))
 
 
 @app.command("deployments")
 def list_deployments(project: ProjectName, json: Json = False) -> None:
     """A project's deployments, newest first."""
-    found = _api().get(f"projects/{project}/deployments")
+    found = own_api().get(f"projects/{project}/deployments")
     for one in found:
         one["commit"] = one["commit"][:7] if not json else one["commit"]
     _table(found, json, ("id", "status", "environment", "branch", "commit", "message", "live"))
@@ -61,7 +61,7 @@ def list_deployments(project: ProjectName, json: Json = False) -> None:
 @app.command("status", hidden=True)
 def status(deployment: DeploymentId, json: Json = False) -> None:
     """One deployment: its state, its addresses, what went wrong."""
-    one = _api().get(f"deployments/{deployment}")
+    one = own_api().get(f"deployments/{deployment}")
     lines = [f"{one['id']}  {one['status']}  {one['environment']}  {one['branch']}  {one['commit'][:12]}"]
     lines += [f"  {kind}: {url}" for kind, url in one["urls"].items()]
     if one["error"]:
@@ -76,7 +76,7 @@ def logs(
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on until it ends.")] = False,
 ) -> None:
     """The log of a deployment's build, release or agent."""
-    api, after = _api(), -1
+    api, after = own_api(), -1
     while True:
         page = api.get(f"deployments/{deployment}/logs/{stream}", after=after)
         for line in page["lines"]:
@@ -96,50 +96,46 @@ def rollback(
     json: Json = False,
 ) -> None:
     """Move production to an earlier deployment. New pushes are built and wait, until you promote or undo."""
-    done = _api().post(f"projects/{project}/rollback", {"deployment": deployment})
+    done = own_api().post(f"projects/{project}/rollback", {"deployment": deployment})
     _show(done, json, f"{done['hostname']} → {done['deployment']}; new pushes wait (auto-assign is off)")
 
 
 @app.command("undo-rollback")
 def undo_rollback(project: ProjectName, json: Json = False) -> None:
     """Move production to the newest deployment again; new pushes go live again."""
-    done = _api().post(f"projects/{project}/undo-rollback")
+    done = own_api().post(f"projects/{project}/undo-rollback")
     _show(done, json, f"{done['hostname']} → {done['deployment']}; new pushes go live (auto-assign is on)")
 
 
 @app.command("promote")
 def promote(deployment: DeploymentId, json: Json = False) -> None:
     """Take a preview to production, with production's variables: what was previewed is what ships."""
-    done = _api().post(f"deployments/{deployment}/promote")
+    done = own_api().post(f"deployments/{deployment}/promote")
     _show(done, json, f"{done['id']} {done['status']}")
 
 
 @app.command("redeploy")
 def redeploy(deployment: DeploymentId, json: Json = False) -> None:
     """Deploy the same commit again, with today's variables."""
-    done = _api().post(f"deployments/{deployment}/redeploy")
+    done = own_api().post(f"deployments/{deployment}/redeploy")
     _show(done, json, f"{done['id']} {done['status']}")
 
 
 @app.command("cancel")
 def cancel(deployment: DeploymentId, json: Json = False) -> None:
     """Stop a deployment that is under way."""
-    done = _api().post(f"deployments/{deployment}/cancel")
+    done = own_api().post(f"deployments/{deployment}/cancel")
     _show(done, json, f"{done['id']} {done['status']}")
 
 
 @app.command("open")
 def open_project(project: ProjectName) -> None:
     """Open a project's production address in the browser."""
-    urls = _api().get(f"projects/{project}")["urls"]
+    urls = own_api().get(f"projects/{project}")["urls"]
     if not urls:
         raise UserError("not_in_production", f"Nothing of {project} is in production yet.", "Push to it first.")
     typer.echo(urls[0])
     webbrowser.open(urls[0])
-
-
-def _api() -> Api:
-    return Api(connection())
 
 
 def _show(found: Any, json: bool, text: str) -> None:

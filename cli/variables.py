@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from cli.client import Api, connection
+from cli.client import Api, own_api
 from core.errors import UserError
 
 app = typer.Typer(no_args_is_help=True, help="Environment variables.")
@@ -30,7 +30,7 @@ def list_variables(
     project: ProjectName, json: Annotated[bool, typer.Option("--json", help="For programs.")] = False
 ) -> None:
     """Names and environments, and the values of plain ones; those of secrets are never shown again."""
-    found = _api().list(f"projects/{project}/variables")
+    found = own_api().list(f"projects/{project}/variables")
     if json:
         typer.echo(jsons.dumps(found, indent=2))
         return
@@ -53,7 +53,7 @@ def add_variable(
     """Set a value. It is asked for, or read from a pipe: in an argument everyone on the machine could read it."""
     stdin = typer.get_text_stream("stdin")
     value = typer.prompt("Value", hide_input=not plain) if stdin.isatty() else stdin.read()
-    _set(_api(), project, name, value.rstrip("\n"), environment=environment, branch=branch, plain=plain)
+    _set(own_api(), project, name, value.rstrip("\n"), environment=environment, branch=branch, plain=plain)
     typer.echo(f"{name} is set for {environment}. Deployments that are made from now on have it.")
 
 
@@ -66,7 +66,7 @@ def remove_variable(
     branch: Branch = "",
 ) -> None:
     """Remove a variable; deployments that exist keep theirs."""
-    _api().delete(f"projects/{project}/variables/{name}", environment=environment, branch=branch)
+    own_api().delete(f"projects/{project}/variables/{name}", environment=environment, branch=branch)
     typer.echo(f"{name} is removed from {environment}.")
 
 
@@ -80,7 +80,7 @@ def import_variables(
 ) -> None:
     """Set every variable of a .env file."""
     values = parsed(file.read_text(encoding="utf-8"), str(file))
-    api = _api()
+    api = own_api()
     for name, value in values.items():
         _set(api, project, name, value, environment=environment, branch=branch, plain=plain)
     typer.echo(f"{len(values)} variables are set for {environment}.")
@@ -93,7 +93,7 @@ def pull_variables(
     branch: Branch = "",
 ) -> None:
     """Write a .env file of an environment to standard output. Secrets stay where they are: their lines are empty."""
-    for one in _api().list(f"projects/{project}/variables"):
+    for one in own_api().list(f"projects/{project}/variables"):
         if one["environment"] == environment and one["branch"] == branch:
             typer.echo(f"# {one['name']} is a secret" if one["secret"] else f"{one['name']}={_quoted(one['value'])}")
 
@@ -130,7 +130,3 @@ def _quoted(value: str) -> str:
 def _set(api: Api, project: str, name: str, value: str, **place: Any) -> None:
     body = {"name": name, "value": value, "environment": place["environment"], "branch": place["branch"]}
     api.post(f"projects/{project}/variables", {**body, "secret": not place["plain"]})
-
-
-def _api() -> Api:
-    return Api(connection())

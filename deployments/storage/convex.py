@@ -5,6 +5,7 @@ The functions that an agent calls there are pushed by the project's owner: docs/
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Final, Literal
@@ -33,7 +34,7 @@ class ConvexStorage:
     client: Callable[[Callable[[float], None]], Convex]
 
     def check(self) -> AccountCheck:
-        team, name = self.client(heeding(_nothing)).team()
+        team, name = self.client(time.sleep).team()
         missing = () if team else ("The token is no team's: name the team as teamId in the config.",)
         return AccountCheck(team, name, ("make projects and deployments",), missing)
 
@@ -54,7 +55,7 @@ class ConvexStorage:
 
     def remove(self, place: Place, memory: Ids) -> None:
         """By names that hold our mark."""
-        asked = self.client(heeding(_nothing))
+        asked = self.client(time.sleep)
         project = _project(asked, place, place.production or place, memory)
         if project is None:
             return
@@ -84,10 +85,6 @@ def _team(asked: Convex, place: Place, memory: Ids) -> str:
         )
     memory.put(team=team)
     return team
-
-
-def _nothing() -> None:
-    return None
 
 
 def connect(credentials: Mapping[str, str], endpoints: Endpoints) -> ConvexStorage:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -55,7 +56,7 @@ class NeonStorage:
     policy: AddressPolicy = PUBLIC_ONLY
 
     def check(self) -> AccountCheck:
-        self.client(_at_once).projects("")
+        self.client(time.sleep).projects("")
         return AccountCheck("", "Neon", ("make projects and branches",))
 
     def ensure(self, place: Place, memory: Ids, progress: Progress) -> Kept:
@@ -68,7 +69,7 @@ class NeonStorage:
 
     def remove(self, place: Place, memory: Ids) -> None:  # noqa: ARG002
         """A preview's branch; production's project only where it was made here."""
-        asked, config = self.client(_at_once), config_of(NeonConfig, place.config)
+        asked, config = self.client(time.sleep), config_of(NeonConfig, place.config)
         with nothing_of_others():
             project = config.project_id or _own_project(asked, config, place.production or place)
             if project:
@@ -125,10 +126,6 @@ def _own_project(asked: Neon, config: NeonConfig, owner: Place) -> str:
 
 def _named(branches: list[Branch] | None, place: Place) -> Branch | None:
     return next((one for one in branches or [] if one.name == place.name), None)
-
-
-def _at_once(seconds: float) -> None:
-    heeding(lambda: None)(seconds)
 
 
 def connect(credentials: Mapping[str, str], endpoints: Endpoints) -> NeonStorage:

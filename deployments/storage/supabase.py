@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Final, Literal
@@ -45,7 +46,7 @@ class SupabaseStorage:
     policy: AddressPolicy = PUBLIC_ONLY
 
     def check(self) -> AccountCheck:
-        found = self.client(_at_once).organizations()
+        found = self.client(time.sleep).organizations()
         if not found:
             return AccountCheck("", "", (), ("The token reaches no organization.",))
         can = tuple(f"make projects in {name} ({key})" for key, name in found.items())
@@ -66,7 +67,7 @@ class SupabaseStorage:
 
     def remove(self, place: Place, memory: Ids) -> None:  # noqa: ARG002
         """By names that hold our mark; a project that was named stays."""
-        asked, config = self.client(_at_once), config_of(SupabaseConfig, place.config)
+        asked, config = self.client(time.sleep), config_of(SupabaseConfig, place.config)
         ref = config.project_ref or asked.projects().get(project_name(place.production or place), "")
         if not ref:
             return
@@ -127,10 +128,6 @@ def _wait(is_ready: Callable[[], bool], pause: Pause) -> None:
         if is_ready():
             return
     raise PlatformError("vendor_failed", "Supabase's database does not come up.", "Look at its status page.")
-
-
-def _at_once(seconds: float) -> None:
-    heeding(lambda: None)(seconds)
 
 
 def connect(credentials: Mapping[str, str], endpoints: Endpoints) -> SupabaseStorage:
