@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from functools import lru_cache
 
@@ -62,9 +63,17 @@ async def async_wakes(url: str, channel: str, *, every_seconds: float) -> AsyncI
         async with client.pubsub(ignore_subscribe_messages=True) as subscription:
             await subscription.subscribe(channel)
             while True:
+                _heed_cancellation()
                 message = await subscription.get_message(timeout=every_seconds)
                 yield message["data"].decode() if message else ""
     except redis.RedisError as error:
         raise ConnectionError(str(error)) from error
     finally:
         await client.aclose()
+
+
+def _heed_cancellation() -> None:
+    """The client loses one that comes while it connects; the task still counts it."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
