@@ -77,8 +77,13 @@ it("followers hear on after their listening connection was cut", async () => {
     for await (const event of turns.follow("s", "t", AbortSignal.timeout(20_000))) heard.push(event.n);
   })();
   await turns.publish("s", "t", { name: "llm:chunk", sessionId: "s", n: 1 });
-  const cut = await withSql((sql) => sql`
-    select pg_terminate_backend(pid) from pg_stat_activity where query = ${`listen ${schema}_news`}`);
+  // The follower connects beside this: there is nothing to cut before it listens.
+  const deadline = Date.now() + 10_000;
+  let cut: readonly unknown[] = [];
+  while (cut.length === 0 && Date.now() < deadline) {
+    cut = await withSql((sql) => sql`
+      select pg_terminate_backend(pid) from pg_stat_activity where query = ${`listen ${schema}_news`}`);
+  }
   assert.ok(cut.length > 0);
   await turns.publish("s", "t", { name: "llm:chunk", sessionId: "s", n: 2 });
   await turns.end("s", "t");
