@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import httpx
 
-from core.errors import PlatformError
+from core.errors import AwayError, PlatformError
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class SignedDelivery:
 
 
 def send(delivery: SignedDelivery) -> None:
-    """Raises PlatformError when it was not accepted; sent again it keeps its id."""
+    """Raises AwayError when nobody took it, PlatformError when it was refused; sent again it keeps its id."""
     headers = {
         "Content-Type": "application/json",
         "User-Agent": "GitHub-Hookshot/dexto",
@@ -33,9 +33,9 @@ def send(delivery: SignedDelivery) -> None:
     try:
         answer = _client().post(delivery.url, content=delivery.body, headers=headers)
     except httpx.HTTPError as error:
-        raise _failed(type(error).__name__) from error
+        raise _failed(AwayError, type(error).__name__) from error
     if answer.status_code >= 300:
-        raise _failed(f"it answered {answer.status_code}")
+        raise _failed(AwayError if answer.is_server_error else PlatformError, f"it answered {answer.status_code}")
 
 
 @lru_cache(maxsize=1)
@@ -44,5 +44,5 @@ def _client() -> httpx.Client:
     return httpx.Client(timeout=10, trust_env=False)
 
 
-def _failed(reason: str) -> PlatformError:
-    return PlatformError("delivery_not_sent", f"A delivery was not accepted: {reason}.", "It is sent again.")
+def _failed(kind: type[PlatformError], reason: str) -> PlatformError:
+    return kind("delivery_not_sent", f"A delivery was not accepted: {reason}.", "It is sent again.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -18,9 +19,11 @@ from origin.models import HOST, KIND, LONGEST_REF, Announcement, OriginRef, Orig
 from origin.repositories import NULL
 from projects import operations
 from projects.leases import Lease
+from projects.models import Operation, OperationStatus
 from webhooks.signatures import sign
 
 log = structlog.get_logger(__name__)
+_PATIENCE = timedelta(minutes=1)  # what is refused for good is asked about no more often than its tries take
 
 
 def announce(origin: OriginRepository, *, pusher: str = "") -> int:
@@ -40,6 +43,16 @@ def announce_all() -> None:
     for origin in OriginRepository.objects.select_related("team").order_by("pk"):
         if Path(origin.path).is_dir():
             announce(origin)
+    _take_up_again()
+
+
+def _take_up_again() -> None:
+    """What was given up while the intake was away for long: it is no reason that a push is never told of."""
+    active = Operation.objects.filter(kind=KIND, status__in=(OperationStatus.QUEUED, OperationStatus.RUNNING))
+    waiting = Announcement.objects.filter(sent_at=None, created_at__lt=Now() - _PATIENCE)
+    given_up = waiting.exclude(origin_id__in=active.values("subject_id")).order_by("origin_id").distinct("origin_id")
+    for announcement in given_up.select_related("team"):
+        operations.enqueue(announcement.team, KIND, announcement.origin_id, f"announce-again:{uuid4()}")
 
 
 def run(lease: Lease) -> None:

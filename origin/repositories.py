@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ from core.errors import PlatformError, UserError
 _SECONDS: Final = 30
 NULL: Final = "0" * 40  # what a ref is before it is made and after it is deleted
 _FIELD: Final = "%x00"
+_MOVE: Final = re.compile(r"^([0-9a-f]{40,64}) ([0-9a-f]{40,64}) ", re.MULTILINE)
 _SETTINGS: Final = (
     ("http.receivepack", "true"),
     ("uploadpack.allowAnySHA1InWant", "true"),  # a build fetches exactly its commit, also when the branch moved on
@@ -69,19 +71,27 @@ def refs(path: Path) -> dict[str, str]:
 
 
 def moves(path: Path, name: str, before: str, after: str) -> list[tuple[str, str]]:
-    """Each step of a ref from one commit to another, as git has logged them; one step where it did not."""
+    """Each step of a ref from one commit to another, as git has logged them; one step where it did not.
+
+    The log may say more than that: a push that came meanwhile, and one that was killed between log and ref."""
     log = path / "logs" / name
     if after == NULL or not log.is_file():
         return [(before, after)]
     steps: list[tuple[str, str]] = []
-    for line in reversed(log.read_text(encoding="utf-8", errors="replace").splitlines()):
-        old, new = line.split(" ", 2)[:2]
-        if new != (steps[-1][0] if steps else after):
-            break  # the log was cut, or a ref was moved without it
+    wanted = after
+    for old, new in _logged(log)[::-1]:
+        if new != wanted:
+            continue
         steps.append((old, new))
         if old == before:
             return steps[::-1]
+        wanted = old
     return [(before, after)]
+
+
+def _logged(log: Path) -> list[tuple[str, str]]:
+    """Oldest first, without the lines that a full disk cut."""
+    return _MOVE.findall(log.read_text(encoding="utf-8", errors="replace"))
 
 
 def default_branch(path: Path) -> str:

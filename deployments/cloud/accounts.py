@@ -158,11 +158,19 @@ def _given(module: CloudModule | StorageModule, values: Mapping[str, str]) -> di
     missing = [field.label for field in module.credentials if field.is_required and not given[field.name]]
     if missing:
         raise UserError("credential_incomplete", f"{missing[0]} is missing.", "Fill in every field that is required.")
-    if any(len(value) > _LONGEST or "\0" in value for value in given.values()):
-        raise UserError(
-            "credential_incomplete", "A value is too long, or is no text.", "Paste it as the vendor shows it."
-        )
+    for field in module.credentials:
+        _refuse_odd(field.label, given[field.name])
     return {name: value for name, value in given.items() if value}
+
+
+def _refuse_odd(label: str, value: str) -> None:
+    """Every vendor's values are printable ASCII: headers, addresses and regions can hold nothing else."""
+    if len(value) > _LONGEST or not (value.isascii() and value.isprintable()):
+        raise UserError(
+            "credential_incomplete",
+            f"{label} is too long, or has characters that it cannot have.",
+            "Paste it as the vendor shows it; in a URL, write other characters as %XX.",
+        )
 
 
 def _asked(module: CloudModule | StorageModule, platform: str, given: Mapping[str, str]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,7 +21,19 @@ from core.errors import ProjectError, UserError
 from core.findings import Finding
 from core.targets import Target
 from deployments.platforms.aws_account import CREDENTIALS, checked, keys_of
-from deployments.platforms.aws_site import LIVE, AwsConfig, Site, missing, note, noted, ours, owned, prepared, remove
+from deployments.platforms.aws_site import (
+    LIVE,
+    REGION,
+    AwsConfig,
+    Site,
+    missing,
+    note,
+    noted,
+    ours,
+    owned,
+    prepared,
+    remove,
+)
 from deployments.platforms.aws_versions import found_version, published, settings_of, uploaded
 from deployments.platforms.cloud import (
     AccountCheck,
@@ -68,6 +81,8 @@ class AwsPlatform:
     endpoints: Endpoints
 
     def check(self) -> AccountCheck:
+        if not re.fullmatch(REGION, self.region):
+            raise UserError("credential_refused", f"{self.region!r} is no region.", "Name one such as eu-central-1.")
         return checked(self._aws(self.region))
 
     def problems(self, release: Release) -> Iterator[Finding]:

@@ -18,13 +18,14 @@ from deployments.platforms.cloud import Memory
 
 #: What serves; its URL is the service's address.
 LIVE: Final = "live"
+REGION: Final = r"^[a-z]{2}(-[a-z]+)+-[0-9]$"
 
 
 class AwsConfig(Model):
     """`config` of a destination on AWS. `memory` is MB, `timeout` seconds."""
 
     name: Annotated[str, Field(pattern=KEBAB, max_length=54)] | None = None
-    region: Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+)+-[0-9]$")] | None = None
+    region: Annotated[str, Field(pattern=REGION)] | None = None
     memory: Annotated[int, Field(ge=128, le=10_240)] = 1024
     timeout: Annotated[int, Field(ge=1, le=900)] = 300
     architecture: Literal["x86_64", "arm64"] = "x86_64"

@@ -162,7 +162,9 @@ def _time(text: str) -> datetime:
 
 def connect(credentials: Mapping[str, str], endpoints: Endpoints) -> RailwayPlatform:
     project_token = credentials.get("project_token", "")
-    token = project_token or credentials["token"]
+    token = project_token or credentials.get("token", "")
+    if not token:
+        raise UserError("credential_incomplete", "Both tokens are missing.", "Give a token, or a project's token.")
 
     def client(pause: Callable[[float], None] | None) -> Railway:
         options = {"pause": pause} if pause else {}

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db.models.functions import Now
 
 from origin import announcing
 from origin.actions import register_path
@@ -88,6 +90,23 @@ def test_a_log_that_does_not_lead_to_the_ref_is_not_believed(tmp_path: Path) -> 
     (Path(origin.path) / "logs" / "refs" / "heads" / "main").write_text(f"{NULL} {'1' * 40} x\n")
     announcing.announce(origin)
     assert announced() == [("refs/heads/main", NULL, first)]
+
+
+@pytest.mark.parametrize(
+    "line", ["{2} {3}", "{1} {2}", "cut"], ids=["a push that came meanwhile", "a killed one", "cut"]
+)
+def test_a_log_that_says_more_hides_no_push(tmp_path: Path, line: str) -> None:
+    """git writes the log before the ref: whoever looks in between, or kills it there, finds one line too many."""
+    project = factories.hosted_project(slug="hosted")
+    origin, work = origin_of(project), repository(tmp_path / "work")
+    commits = [NULL]
+    for _ in range(2):
+        commits.append(commit(work))
+        git(work, "push", "--quiet", origin.path, "HEAD:refs/heads/main")
+    log = Path(origin.path) / "logs" / "refs" / "heads" / "main"
+    log.write_text(f"{log.read_text()}{line.format(*commits, '1' * 40)} Ada <ada@example.com> 0 +0000\n")
+    announcing.announce(origin)
+    assert announced() == [("refs/heads/main", old, new) for old, new in pairwise(commits)]
 
 
 def test_deleted_refs_and_tags_are_told_too(folder: Path, project: Project) -> None:
@@ -199,4 +218,32 @@ class TestSending:
         operations.work(KIND)
         first, second = (seen.headers["X-GitHub-Delivery"] for seen in receiver.seen)
         assert first == second
+        assert Announcement.objects.get().sent_at is not None
+
+    def test_an_intake_that_is_away_costs_no_attempt(self, folder: Path, project: Project, receiver: WebServer) -> None:
+        commit(folder)
+        announcing.announce(origin_of(project))
+        receiver.answers["/webhooks/github"] = Reply(502)
+        operations.work(KIND)
+        waiting = Operation.objects.get(kind=KIND)
+        assert (waiting.status, waiting.attempts) == (OperationStatus.QUEUED, 0)
+
+    def test_what_was_given_up_is_taken_up_again(
+        self, folder: Path, project: Project, receiver: WebServer, settings: Any
+    ) -> None:
+        settings.OPERATION_ATTEMPTS = 1
+        sha = commit(folder)
+        announcing.announce(origin_of(project))
+        receiver.answers["/webhooks/github"] = Reply(401)
+        operations.work(KIND)
+        assert Operation.objects.get(kind=KIND).status == OperationStatus.FAILED
+        announcing.announce_all()
+        assert Operation.objects.filter(kind=KIND).count() == 1
+        receiver.answers["/webhooks/github"] = Reply(202)
+        Announcement.objects.update(created_at=Now() - timedelta(minutes=2))
+        announcing.announce_all()
+        announcing.announce_all()
+        operations.work(KIND)
+        assert Operation.objects.filter(kind=KIND).count() == 2
+        assert json.loads(receiver.seen[-1].body)["after"] == sha
         assert Announcement.objects.get().sent_at is not None

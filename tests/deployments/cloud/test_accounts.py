@@ -8,7 +8,10 @@ import pytest
 
 from core.errors import UserError
 from deployments.cloud import accounts
+from deployments.cloud.registry import asked_of
 from deployments.models import Account, AccountField, CloudService, Destination
+from deployments.platforms import CLOUDS
+from deployments.storage import STORAGES
 from projects.models import AuditEntry, Project, SecretVersion
 from tests import factories
 from tests.deployments.cloud import tiny
@@ -99,3 +102,26 @@ def test_it_stays_while_something_runs_by_it(account: Account, elsewhere: Destin
     accounts.remove(account, actor=None)
     assert not Account.objects.living().exists()
     assert AccountField.objects.get().version.revoked_at is not None
+
+
+@pytest.mark.parametrize("platform", sorted([*CLOUDS, *STORAGES]))
+def test_no_account_is_made_of_nothing(platform: str) -> None:
+    with pytest.raises(UserError) as refused:
+        accounts.enter(factories.team(), platform, "main", {"": "x"}, actor=None)
+    assert refused.value.code == "credential_incomplete"
+
+
+@pytest.mark.parametrize("platform", sorted([*CLOUDS, *STORAGES]))
+@pytest.mark.parametrize("value", ["\u00e9", "\ud800", "a\nb", "\x7f", "x" * 20_001])
+def test_a_value_that_is_no_credential_is_refused_in_words(platform: str, value: str) -> None:
+    """Such values would end in the client, far from who entered them."""
+    values = {field.name: value for field in asked_of(platform).credentials}
+    with pytest.raises(UserError) as refused:
+        accounts.enter(factories.team(), platform, "main", values, actor=None)
+    assert refused.value.code == "credential_incomplete"
+
+
+def test_a_region_that_is_none_is_refused_in_words() -> None:
+    values = {"access_key_id": "key", "secret_access_key": "secret", "region": "no region"}
+    with pytest.raises(UserError, match="no region"):
+        accounts.enter(factories.team(), "aws", "main", values, actor=None)
