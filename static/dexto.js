@@ -22,7 +22,7 @@ async function lookUp(words) {
 }
 
 function choose(index) {
-  const options = [...palette.querySelectorAll("[role=option]")];
+  const options = [...palette.querySelectorAll("a[role=option]")];
   const next = options.at(Math.min(index, options.length - 1));
   for (const option of options) option.setAttribute("aria-selected", String(option === next));
   palette.querySelector("input").setAttribute("aria-activedescendant", next?.id ?? "");
@@ -36,7 +36,7 @@ function openPalette() {
 }
 
 function steer(event) {
-  const options = [...palette.querySelectorAll("[role=option]")];
+  const options = [...palette.querySelectorAll("a[role=option]")];
   const at = options.findIndex((option) => option.getAttribute("aria-selected") === "true");
   const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
   if (step) {
@@ -44,7 +44,7 @@ function steer(event) {
     choose((at + step + options.length) % Math.max(options.length, 1));
   } else if (event.key === "Enter" && at >= 0) {
     event.preventDefault();
-    location.assign(options[at].querySelector("a").href);
+    location.assign(options[at].href);
   }
 }
 

@@ -54,6 +54,10 @@ class Browsing:
 
     def _taken(self, name: str, scheme: str) -> None:
         self.page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+        self.taken(name)
+
+    def taken(self, name: str) -> None:
+        """As it is now."""
         self.page.screenshot(path=PICTURES / f"{name}.png", full_page=True, animations="disabled")
 
 

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from bench.installation import Installation, until
-from tests.browser.browsing import Browsing, browsing, program
+from tests.browser.browsing import Browsing
 from tests.fakes.github import Repository, World, sending
 from tests.fakes.github.world import Pull
 from tests.github_world import AGENT
@@ -61,17 +59,6 @@ def shop(code_host: World) -> Shop:
     code_host.commit(repository, "main", {"agent.yml": AGENT}, "the first")
     code_host.signed_in = owner
     return Shop(code_host, repository)
-
-
-@pytest.fixture
-def browser() -> Iterator[Browsing]:
-    executable = program()
-    if executable is None:
-        if os.environ.get("CI"):
-            pytest.fail("There is no Chromium here, and CI is to have one: apt-get install chromium")
-        pytest.skip("there is no Chromium here: apt-get install chromium, or name one by DEXTO_BROWSER")
-    with browsing(executable) as found:
-        yield found
 
 
 def button(page: Page, name: str) -> Locator:

@@ -1,0 +1,127 @@
+"""Each page of the dashboard in a real browser: usable by everybody, on a desk and in a hand, by day and by night."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django.test import Client
+from playwright.sync_api import ViewportSize, expect
+from pytest_django.live_server_helper import LiveServer
+
+from deployments.models import Deployment
+from projects.models import User
+from tests import factories
+from tests.browser import axe
+from tests.browser.browsing import SIZES, Browsing, browsing
+
+pytestmark = pytest.mark.django_db(transaction=True)
+_NOWHERE = "/nowhere/at-all"
+_NARROW: ViewportSize = {"width": 360, "height": 740}
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What there is to look at, and who may look."""
+
+    owner: User
+    team: str
+    project: str
+    deployment: Deployment
+    service: str
+    destination: str
+
+    @property
+    def pages(self) -> list[str]:
+        team, project = f"/{self.team}", f"/{self.team}/{self.project}"
+        of_team = ("people", "code-host", "link", "deliveries", "tokens", "accounts", "quotas", "audit")
+        of_project = ("variables", "destinations", "domains", "settings", "trusted", "pushes")
+        return [
+            *("/account", "/device", _NOWHERE, team, f"{team}?q=nothing"),
+            *(f"{team}/-/{page}" for page in of_team),
+            *(project, f"{project}?status=failed", *(f"{project}/{page}" for page in of_project)),
+            *(f"{project}/destinations/{self.destination}", f"{project}/services/{self.service}"),
+            f"{project}/deployments/{self.deployment.public_id}",
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A browser at the dashboard, which runs in a thread of this process."""
+
+    browser: Browsing
+    url: str
+
+    def complaints(self, path: str) -> list[str]:
+        """What keeps somebody from using the page. Its pictures are kept."""
+        page = self.browser.page
+        page.set_viewport_size(SIZES["desktop"])
+        answer = page.goto(self.url + path)
+        assert answer is not None and answer.status == (404 if path == _NOWHERE else 200), path
+        found = [f"{path}: {said}" for said in self.violations()]
+        self.browser.taken(f"page{_name(path)}-desktop-dark")
+        page.emulate_media(color_scheme="light")
+        page.set_viewport_size(_NARROW)
+        self.browser.taken(f"page{_name(path)}-phone-light")
+        wider = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+        return [*found, *([f"{path}: {wider} pixels wider than a narrow phone"] if wider > 0 else [])]
+
+    def violations(self) -> list[str]:
+        """By day and by night: colours differ, and nothing else."""
+        page = self.browser.page
+        page.emulate_media(color_scheme="light", reduced_motion="reduce")
+        found = axe.violations(page)
+        page.emulate_media(color_scheme="dark", reduced_motion="reduce")
+        return [*found, *(f"in the dark: {said}" for said in axe.violations(page, only="color-contrast"))]
+
+
+@pytest.fixture
+def shown() -> Shown:
+    owner = factories.user("ada")
+    project = factories.hosted_project(factories.team(owner, "acme"), "concierge")
+    factories.set_plain(project, "MODE", "kind")
+    service = factories.elsewhere(project, "main")
+    factories.pushed(project, "feature")
+    deployment = factories.ready(project)
+    return Shown(owner, "acme", "concierge", deployment, service.name, service.destination.name)
+
+
+@pytest.fixture
+def visit(browser_program: str, live_server: LiveServer, shown: Shown) -> Iterator[Visit]:
+    """Signed in before there is a browser: beside Playwright's event loop nothing may ask the database."""
+    client = Client()
+    client.force_login(shown.owner)
+    with browsing(browser_program) as found:
+        for name, one in client.cookies.items():
+            found.page.context.add_cookies([{"name": name, "value": one.value, "url": live_server.url}])
+        yield Visit(found, live_server.url)
+
+
+def test_everybody_can_use_every_page(shown: Shown, visit: Visit) -> None:
+    found = [said for path in shown.pages for said in visit.complaints(path)]
+    assert not found, "\n".join(found)
+
+
+def test_everybody_can_sign_in(visit: Visit, settings: Any) -> None:
+    visit.browser.page.context.clear_cookies()
+    settings.SMTP = {"host": "127.0.0.1"}
+    found = [said for path in ("/sign-in", "/sign-in/forgotten") for said in visit.complaints(path)]
+    assert not found, "\n".join(found)
+
+
+def test_the_palette_leads_by_keys_alone(shown: Shown, visit: Visit) -> None:
+    page = visit.browser.page
+    page.goto(f"{visit.url}/{shown.team}")
+    page.keyboard.press("Control+k")
+    page.keyboard.type("concierge")
+    expect(page.get_by_role("option").first).to_contain_text("concierge")
+    assert not visit.violations()
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{visit.url}/{shown.team}/{shown.project}*")
+
+
+def _name(path: str) -> str:
+    return re.sub(r"\W+", "-", path)
