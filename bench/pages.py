@@ -6,15 +6,12 @@ import json
 import sys
 import time
 
-import django
+import dexto_cloud.wsgi  # noqa: F401  # Django, as the pages are served
+from django.core.management import call_command
+from django.test import Client
 
-django.setup()
-
-from django.core.management import call_command  # noqa: E402  # models exist only once Django is set up
-from django.test import Client  # noqa: E402
-
-from bench.measured import Measured, percentile, table  # noqa: E402
-from bench.seeding import Seeded, seed  # noqa: E402
+from bench.measured import Measured, percentile, table
+from bench.seeding import Seeded, seed
 
 PROJECTS, DEPLOYMENTS_EACH = 1_000, 100
 ASKED_MS = 100.0
