@@ -376,6 +376,10 @@ class CodeReader(Protocol):
 
     def branches(self) -> Iterator[Branch]: ...
 
+    def message(self, sha: str) -> str:
+        """A commit's, whole."""
+        ...
+
     def open_pulls(self) -> Iterator[Pull]: ...
 
     def closed_pulls(self) -> Sequence[Pull]:

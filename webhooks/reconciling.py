@@ -6,7 +6,7 @@ What webhooks missed is made up for as if it had been told now. Nothing is asked
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Final
 from uuid import uuid4
@@ -41,6 +41,7 @@ class State:
     branches: Mapping[str, str]
     pulls: Mapping[int, Pull]
     closed: Sequence[Pull] = ()
+    messages: Mapping[str, str] = field(default_factory=dict)  # of the commits that branches moved to
 
     def parked(self, repository_id: int) -> set[str]:
         """Branches that stand where a closed pull request left them. Their preview went with it, and comes back with
@@ -56,7 +57,7 @@ def reconcile_all() -> int:
     for project in Project.objects.select_related("repository__installation", "team").order_by("pk"):
         try:
             if reader := reader_of(project.repository):
-                changed += reconcile(project, _state(reader))
+                changed += reconcile(project, _with_messages(project, _state(reader), reader))
         except DextoError as error:
             log.warning("not reconciled", project=project.slug, code=error.code, error=str(error))
     _forget_old()
@@ -64,7 +65,7 @@ def reconcile_all() -> int:
 
 
 def reconcile(project: Project, there: State) -> int:
-    parked = there.parked(project.repository.external_id) - {project.production_branch}
+    parked = _parked(project, there)
     with transaction.atomic():
         gone = _torn_down(project, there, parked) + _closed(project, there)
         come = _pushed(project, there, parked) + _opened(project, there)
@@ -75,6 +76,12 @@ def _state(reader: CodeReader) -> State:
     branches = {branch.name: branch.sha for branch in reader.branches()}
     pulls = {pull.number: pull for pull in reader.open_pulls()}
     return State(branches, pulls, reader.closed_pulls())
+
+
+def _with_messages(project: Project, there: State, reader: CodeReader) -> State:
+    """A commit's message may say that it is not to be deployed."""
+    moved = _moved(project, there, _parked(project, there))
+    return replace(there, messages={sha: reader.message(sha) for sha in moved.values()})
 
 
 def _torn_down(project: Project, there: State, parked: Set[str]) -> int:
@@ -106,13 +113,25 @@ def _closed(project: Project, there: State) -> int:
 
 
 def _pushed(project: Project, there: State, parked: Set[str]) -> int:
-    known = {push.branch: push.after for push in _newest_pushes(project)}
-    moved = {name: sha for name, sha in there.branches.items() if name not in parked and known.get(name) != sha}
+    moved, known = _moved(project, there, parked), _known(project)
     for name, sha in moved.items():
-        before = known.get(name, _NOTHING)
-        event = PushEvent(str(uuid4()), f"refs/heads/{name}", before, sha, "A push that was not told of")
+        message = there.messages.get(sha, "A push that was not told of")
+        event = PushEvent(str(uuid4()), f"refs/heads/{name}", known.get(name, _NOTHING), sha, message)
         pipeline.handle_push(project, event)
     return len(moved)
+
+
+def _moved(project: Project, there: State, parked: Set[str]) -> dict[str, str]:
+    known = _known(project)
+    return {name: sha for name, sha in there.branches.items() if name not in parked and known.get(name) != sha}
+
+
+def _known(project: Project) -> dict[str, str]:
+    return {push.branch: push.after for push in _newest_pushes(project)}
+
+
+def _parked(project: Project, there: State) -> set[str]:
+    return there.parked(project.repository.external_id) - {project.production_branch}
 
 
 def _newest_pushes(project: Project) -> QuerySet[Push]:

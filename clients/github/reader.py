@@ -32,6 +32,11 @@ class GitHubReader:
         for raw in self._connection.listed(doing, f"{self._path}/branches"):
             yield understood(doing, shapes.branch, raw)
 
+    def message(self, sha: str) -> str:
+        doing = "show the commit"
+        answer = self._connection.get(doing, f"{self._path}/commits/{quote(sha, safe='')}")
+        return understood(doing, shapes.message, answer.content)
+
     def open_pulls(self) -> Iterator[Pull]:
         doing = "list the pull requests"
         for raw in self._connection.listed(doing, f"{self._path}/pulls", query={"state": "open"}):

@@ -104,6 +104,10 @@ def branch(raw: Any) -> Branch:
     return Branch(str(raw["name"]), str(raw["commit"]["sha"]))
 
 
+def message(raw: Any) -> str:
+    return str(raw["commit"]["message"])
+
+
 def pull(raw: Any) -> Pull:
     head = raw["head"]
     return Pull(

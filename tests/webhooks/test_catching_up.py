@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from deployments.models import Deployment, PullRequest, Push, Route, RouteKind
+from deployments.models import Deployment, DeploymentStatus, PullRequest, Push, Route, RouteKind
 from projects.models import DeliveryMode
 from tests import factories, github_world
 from tests.fakes.github import sending
@@ -85,6 +85,12 @@ class TestReconcile:
         assert reconciling.reconcile_all() == 1
         assert Deployment.objects.get(project=project).push.after == at.sha
         assert reconciling.reconcile_all() == 0
+
+    def test_a_push_that_nobody_told_of_may_ask_not_to_be_deployed(self, at: Place) -> None:
+        project = github_world.linked(at)
+        at.world.commit(at.hosted, "main", {"README.md": "Two"}, "Words alone [skip ci]")
+        assert reconciling.reconcile_all() == 1
+        assert Deployment.objects.get(project=project).status == DeploymentStatus.SKIPPED
 
     def test_a_branch_that_is_gone_loses_its_preview(self, at: Place) -> None:
         project = github_world.linked(at)
