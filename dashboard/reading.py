@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from builds.models import Step
+from dashboard.comparing import with_production
 from deployments import actions, addresses
 from deployments.models import CloudVersion, Deployment, DeploymentStatus, Instance, Route, RouteKind
 from projects.models import Project
@@ -74,6 +75,7 @@ def deployment_page(deployment: Deployment) -> dict[str, Any]:
         "instance": instance,
         "findings": deployment.findings,
         "streams": _streams(deployment, instance),
+        "beside": with_production(deployment),
     }
 
 

@@ -30,7 +30,7 @@ class Shown:
     owner: User
     team: str
     project: str
-    deployment: Deployment
+    deployments: tuple[Deployment, ...]
     service: str
     destination: str
 
@@ -44,7 +44,7 @@ class Shown:
             *(f"{team}/-/{page}" for page in of_team),
             *(project, f"{project}?status=failed", *(f"{project}/{page}" for page in of_project)),
             *(f"{project}/destinations/{self.destination}", f"{project}/services/{self.service}"),
-            f"{project}/deployments/{self.deployment.public_id}",
+            *(f"{project}/deployments/{one.public_id}" for one in self.deployments),
         ]
 
 
@@ -84,9 +84,9 @@ def shown() -> Shown:
     project = factories.hosted_project(factories.team(owner, "acme"), "concierge")
     factories.set_plain(project, "MODE", "kind")
     service = factories.elsewhere(project, "main")
-    factories.pushed(project, "feature")
-    deployment = factories.ready(project)
-    return Shown(owner, "acme", "concierge", deployment, service.name, service.destination.name)
+    coming = factories.pushed(project, "feature")
+    live, preview = factories.ready(project), factories.ready(project, "other")
+    return Shown(owner, "acme", "concierge", (coming, live, preview), service.name, service.destination.name)
 
 
 @pytest.fixture

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from builds.models import Build, Step
+from builds.models import Build, Bundle, Step
 from dashboard.middleware import POLICY
 from dashboard.sign_in import link_for
 from deployments import actions
@@ -179,6 +179,48 @@ class TestPages:
         older = person.get("/acme/agent", {"before": first.context["older"]})
         assert len(older.context["deployments"]) == 2
         assert person.get("/acme/agent?before=x").status_code == 200
+
+
+class TestBesideProduction:
+    """What a person wants to know before they promote."""
+
+    OUTLINE: ClassVar[dict[str, Any]] = {
+        "model": "openai/gpt-5",
+        "tools": {"search": "1"},
+        "prompts": {"system prompt": "1"},
+    }
+
+    def outlined(self, deployment: Deployment, size: int, **changes: Any) -> Deployment:
+        Bundle.objects.filter(pk=deployment.bundle_id).update(outline={"main": {**self.OUTLINE, **changes}}, size=size)
+        return deployment
+
+    def test_it_says_what_is_other(self, person: Client, project: Project) -> None:
+        factories.set_plain(project, "MODE", "kind")
+        live = self.outlined(factories.ready(project), 1000)
+        assert "Beside production" not in person.get(path_of(live)).content.decode()
+        shown = self.outlined(factories.ready(project, "feature"), 3048, model="openai/gpt-6", tools={})
+        page = person.get(path_of(shown)).content.decode()
+        for words in (
+            "model: openai/gpt-5 → openai/gpt-6",
+            "tool search is gone",
+            "MODE is not set",
+            "2.0\xa0KB larger",
+        ):
+            assert words in page
+        assert "prompt system prompt" not in page
+
+    def test_another_value_is_said_and_never_shown(self, person: Client, project: Project) -> None:
+        factories.set_plain(project, "MODE", "kind")
+        before = self.outlined(factories.ready(project), 1)
+        factories.set_plain(project, "MODE", "stern")
+        self.outlined(factories.ready(project), 1)
+        page = person.get(path_of(before)).content.decode()
+        assert "MODE has another value" in page and "stern" not in page
+
+    def test_the_same_is_said_to_be_the_same(self, person: Client, project: Project) -> None:
+        before = self.outlined(factories.ready(project), 1)
+        self.outlined(factories.ready(project), 1)
+        assert "The same agent, with the same variables" in person.get(path_of(before)).content.decode()
 
 
 class TestQueries:
