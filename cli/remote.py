@@ -14,6 +14,7 @@ from rich.table import Table
 
 from cli import variables
 from cli.client import own_api
+from cli.link import OfProject
 from core.errors import UserError
 
 app = typer.Typer()
@@ -48,7 +49,7 @@ def list_projects(json: Json = False) -> None:
     _table(found, json, ("slug", "production_branch", "auto_assign", "urls"))
 
 
-@app.command("deployments")
+@app.command("deployments", cls=OfProject)
 def list_deployments(project: ProjectName, json: Json = False) -> None:
     """A project's deployments, newest first."""
     found = own_api().get(f"projects/{project}/deployments")
@@ -89,7 +90,7 @@ def logs(
             time.sleep(0.5)
 
 
-@app.command("rollback")
+@app.command("rollback", cls=OfProject)
 def rollback(
     project: ProjectName,
     deployment: Annotated[str, typer.Argument(help="Go to this one; else to what served before.")] = "",
@@ -100,7 +101,7 @@ def rollback(
     _show(done, json, f"{done['hostname']} → {done['deployment']}; new pushes wait (auto-assign is off)")
 
 
-@app.command("undo-rollback")
+@app.command("undo-rollback", cls=OfProject)
 def undo_rollback(project: ProjectName, json: Json = False) -> None:
     """Move production to the newest deployment again; new pushes go live again."""
     done = own_api().post(f"projects/{project}/undo-rollback")
@@ -128,7 +129,7 @@ def cancel(deployment: DeploymentId, json: Json = False) -> None:
     _show(done, json, f"{done['id']} {done['status']}")
 
 
-@app.command("open")
+@app.command("open", cls=OfProject)
 def open_project(project: ProjectName) -> None:
     """Open a project's production address in the browser."""
     urls = own_api().get(f"projects/{project}")["urls"]

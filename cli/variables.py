@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from cli.client import Api, own_api
+from cli.link import OfProject
 from core.errors import UserError
 
 app = typer.Typer(no_args_is_help=True, help="Environment variables.")
@@ -24,8 +25,8 @@ _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 Plain = Annotated[bool, typer.Option("--plain", help="No secret: shown to the team, and not taken out of logs.")]
 
 
-@app.command("ls")
-@app.command("list", hidden=True)
+@app.command("ls", cls=OfProject)
+@app.command("list", cls=OfProject, hidden=True)
 def list_variables(
     project: ProjectName, json: Annotated[bool, typer.Option("--json", help="For programs.")] = False
 ) -> None:
@@ -41,8 +42,8 @@ def list_variables(
     Console().print(table)
 
 
-@app.command("add")
-@app.command("set", hidden=True)
+@app.command("add", cls=OfProject)
+@app.command("set", cls=OfProject, hidden=True)
 def add_variable(
     project: ProjectName,
     name: Annotated[str, typer.Argument(help="The variable's name.")],
@@ -57,8 +58,8 @@ def add_variable(
     typer.echo(f"{name} is set for {environment}. Deployments that are made from now on have it.")
 
 
-@app.command("rm")
-@app.command("remove", hidden=True)
+@app.command("rm", cls=OfProject)
+@app.command("remove", cls=OfProject, hidden=True)
 def remove_variable(
     project: ProjectName,
     name: Annotated[str, typer.Argument(help="The variable's name.")],
@@ -70,7 +71,7 @@ def remove_variable(
     typer.echo(f"{name} is removed from {environment}.")
 
 
-@app.command("import")
+@app.command("import", cls=OfProject)
 def import_variables(
     project: ProjectName,
     file: Annotated[Path, typer.Argument(help="A .env file.", exists=True, dir_okay=False)],
@@ -86,7 +87,7 @@ def import_variables(
     typer.echo(f"{len(values)} variables are set for {environment}.")
 
 
-@app.command("pull")
+@app.command("pull", cls=OfProject)
 def pull_variables(
     project: ProjectName,
     environment: Environment = "development",

@@ -9,6 +9,7 @@ import pytest
 import typer
 from click import Context
 from dexto_cloud.command import app
+from dexto_cloud.command_reference import reference
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCUMENTS = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
@@ -49,3 +50,8 @@ def test_every_command_exists(document: str) -> None:
         assert command is not None, name
         if hasattr(command, "list_commands"):
             assert word in command.list_commands(context), f"{name} {word}"
+
+
+def test_the_reference_of_the_command_is_the_code_s() -> None:
+    """`make cli-reference` writes it anew."""
+    assert (ROOT / "docs/cli.md").read_text() == reference()

@@ -326,4 +326,16 @@ CODES = (
         "What is said with it is the platform’s own word for how it ended.",
         "Look at its page, and at its log.",
     ),
+    Explanation(
+        "linked_elsewhere",
+        "The folder is a project of another installation",
+        "`dexto-cloud link` remembered the installation too, so that a name is never used at the wrong one.",
+        "Name the project, sign in to that installation, or link the folder again.",
+    ),
+    Explanation(
+        "link_unreadable",
+        "The file that links the folder cannot be read",
+        ".dexto-cloud.json names an installation and a project.",
+        "Run `dexto-cloud link PROJECT` again, or `dexto-cloud unlink`.",
+    ),
 )

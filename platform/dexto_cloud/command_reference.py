@@ -1,0 +1,56 @@
+"""docs/cli.md, from the commands themselves: `make cli-reference` writes it, and a test compares it with the code."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+import typer
+from typer._click.core import Command
+from typer.core import TyperGroup
+
+from cli.exits import Exit
+from cli.main import app
+from dexto_cloud import command as root  # noqa: F401  it adds its own to the app
+
+_TOP: Final = """\
+# Command line
+
+Written by `make cli-reference` from the commands themselves. Where a command's first argument is a project, a folder
+that `dexto-cloud link` linked gives it when one argument is missing.
+
+## How a command ends
+
+| Code | Meaning |
+|---|---|
+"""
+
+
+def reference() -> str:
+    """Markdown: how a command ends, then every command that is shown."""
+    ends = "".join(f"| {one.value} | {one.meaning} |\n" for one in Exit)
+    after = "\n`dexto-cloud run` ends as the agent's process does.\n\n"
+    commands = _commands(typer.main.get_command(app), "dexto-cloud")
+    return _TOP + ends + after + "\n".join(_section(words, command) for words, command in commands)
+
+
+def _commands(command: Command, words: str) -> Iterator[tuple[str, Command]]:
+    if not isinstance(command, TyperGroup):
+        yield words, command
+        return
+    for name, one in sorted(command.commands.items()):
+        if not one.hidden:
+            yield from _commands(one, f"{words} {name}")
+
+
+def _section(words: str, command: Command) -> str:
+    context = typer.Context(command, info_name=words)
+    usage = " ".join([words, *command.collect_usage_pieces(context)])
+    records = [found for one in command.params if (found := one.get_help_record(context))]
+    described = [f"- `{name}`: {text}".rstrip(": ") for name, text in records]
+    lines = [f"## {words}", "", command.help or "", "", "```", usage, "```", "", *described]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+if __name__ == "__main__":
+    typer.echo(reference(), nl=False)
