@@ -25,7 +25,6 @@ from dashboard.doors import Door, enter
 from dashboard.middleware import policy
 from projects import github_apps
 from projects.models import DeliveryMode
-from projects.tokens import Scope
 
 #: What reading a project and reporting back need; no more.
 PERMISSIONS: Final = {
@@ -70,7 +69,7 @@ def code_host(request: HttpRequest, team: str) -> HttpResponse:
         _require_owner(door)
         wanted = _wanted(request)
         return _manifest_form(request, door, wanted) if wanted else redirect("code-host", team)
-    context = {"apps": github_apps.all_apps(), "may_create": _is_owner(door), "reachable": is_reachable()}
+    context = {"apps": github_apps.all_apps(), "may_create": door.owns_installation, "reachable": is_reachable()}
     return render(request, "code_host.html", {"door": door, "team": door.team, **context})
 
 
@@ -146,11 +145,6 @@ def _wanted(request: HttpRequest) -> Wanted | None:
     return Wanted(code_host_at(url), organization, DeliveryMode(mode), "public" in request.POST)
 
 
-def _is_owner(door: Door) -> bool:
-    """Of the installation: the app serves all of its teams."""
-    return door.user.is_superuser and Scope.ADMIN in door.scopes
-
-
 def _require_owner(door: Door) -> None:
-    if not _is_owner(door):
+    if not door.owns_installation:
         raise PermissionDenied("Only the installation's owner may make its app.")

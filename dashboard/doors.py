@@ -44,6 +44,11 @@ class Door:
         return Scope.CONFIGURE in self.scopes
 
     @property
+    def owns_installation(self) -> bool:
+        """What serves all teams, and what is known of all of them, is for the operator."""
+        return self.user.is_superuser and Scope.ADMIN in self.scopes
+
+    @property
     def may_administer(self) -> bool:
         return Scope.ADMIN in self.scopes
 

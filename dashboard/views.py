@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import UTC, datetime
 from urllib.parse import urlencode
 
 from django.contrib import messages
@@ -13,12 +11,12 @@ from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpRespons
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from builds import logs
 from core.errors import UserError
 from dashboard import sign_in as links
 from dashboard.doors import Door, enter
 from dashboard.overview import overview
 from dashboard.reading import deployment_page, productions_of
+from dashboard.runtime_logs import log_lines
 from deployments import actions
 from deployments.models import Deployment, DeploymentStatus
 from deployments.narrowing import FILTERS, narrowed
@@ -115,20 +113,9 @@ def log_text(request: HttpRequest, team: str, project: str, public_id: str, stre
     streams = {name.lower(): number for name, number in found["streams"]}
     if stream not in streams:
         raise Http404
-    answer = StreamingHttpResponse(_text(streams[stream]), content_type="text/plain; charset=utf-8")
+    answer = StreamingHttpResponse(log_lines(streams[stream]), content_type="text/plain; charset=utf-8")
     answer["Content-Disposition"] = f'inline; filename="{public_id}-{stream}.log"'
     return answer
-
-
-def _text(stream_id: int) -> Iterator[str]:
-    after = -1
-    while (page := logs.read(stream_id, after=after)).lines:
-        after = page.lines[-1].sequence
-        yield "".join(f"{_moment(line.at_ms)} {line.step:<10} {line.text}\n" for line in page.lines)
-
-
-def _moment(at_ms: int) -> str:
-    return datetime.fromtimestamp(at_ms / 1000, UTC).isoformat(timespec="milliseconds")
 
 
 @login_required

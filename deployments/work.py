@@ -9,17 +9,29 @@ from projects import operations, outbox
 
 operations.register(operations.Kind(release_queue.KIND, run="deployments.release.run", ended=release.ended))
 operations.register(
-    operations.Kind(report_queue.KIND, run="deployments.reporting.run", worker_slots=lambda: 1, team_slots=lambda: 1)
+    operations.Kind(
+        report_queue.KIND,
+        run="deployments.reporting.run",
+        worker_slots=lambda: 1,
+        team_slots=lambda: 1,
+        may_repeat=True,
+    )
 )
 operations.register(
     operations.Kind(queue.LOG, run="deployments.cloud.following.run", worker_slots=lambda: 2, team_slots=lambda: 2)
 )
 operations.register(operations.Kind(queue.MOVE, run="deployments.cloud.moving.run", ended=moving.ended))
-operations.register(operations.Kind(queue.DELETE, run="deployments.cloud.tidying.delete", ended=tidying.ended))
-operations.register(operations.Kind(queue.DISCARD, run="deployments.cloud.tidying.discard"))
-operations.register(operations.Kind(queue.INSPECT, run="deployments.cloud.tidying.inspect", ended=tidying.ended))
-operations.register(operations.Kind(queue.REMOVE, run="deployments.cloud.storing.remove", ended=storing.ended))
-operations.register(operations.Kind(queue.DOMAIN, run="deployments.proving.run", ended=proving.ended))
+operations.register(
+    operations.Kind(queue.DELETE, run="deployments.cloud.tidying.delete", ended=tidying.ended, may_repeat=True)
+)
+operations.register(operations.Kind(queue.DISCARD, run="deployments.cloud.tidying.discard", may_repeat=True))
+operations.register(
+    operations.Kind(queue.INSPECT, run="deployments.cloud.tidying.inspect", ended=tidying.ended, may_repeat=True)
+)
+operations.register(
+    operations.Kind(queue.REMOVE, run="deployments.cloud.storing.remove", ended=storing.ended, may_repeat=True)
+)
+operations.register(operations.Kind(queue.DOMAIN, run="deployments.proving.run", ended=proving.ended, may_repeat=True))
 outbox.subscribe(changes.CHANGED, report_queue.on_changed)
 outbox.subscribe(DECLARED, declaring.on_declared)
 outbox.subscribe(STARTED, pipeline.on_build_started)

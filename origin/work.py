@@ -8,5 +8,5 @@ from origin.models import HOST, KIND
 from projects import operations
 
 # One at a time for a team: deliveries of one repository must not overtake each other.
-operations.register(operations.Kind(KIND, run="origin.announcing.run", team_slots=lambda: 1))
+operations.register(operations.Kind(KIND, run="origin.announcing.run", team_slots=lambda: 1, may_repeat=True))
 sources.register(HOST, cloning.source)

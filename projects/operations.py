@@ -28,7 +28,7 @@ from projects import tracing
 from projects.heartbeat import heartbeat
 from projects.leases import HandedBackError, Lease, LeaseLostError, PostponedError
 from projects.models import Operation, OperationStatus, Team
-from projects.models.operations import OPERATION_STATES
+from projects.models.operations import OPERATION_STATES, UNSUCCESSFUL
 from projects.nudges import nudge
 
 log = structlog.get_logger(__name__)
@@ -48,13 +48,15 @@ class Ending:
 @dataclass(frozen=True, slots=True)
 class Kind:
     """One kind of operation. `run` is the dotted path of a function of a lease: only workers load what does the
-    work. `ended` runs in the transaction that ends it without success, whoever ends it."""
+    work. `ended` runs in the transaction that ends it without success, whoever ends it. `may_repeat`: it looks at what
+    is wanted when it runs, so one that failed may be asked for once more; others have their own way, as a redeploy."""
 
     name: str
     run: str
     ended: Callable[[Operation, Ending], None] = lambda _operation, _ending: None
     worker_slots: Callable[[], int] = lambda: UNLIMITED
     team_slots: Callable[[], int] = lambda: UNLIMITED
+    may_repeat: bool = False
 
 
 _KINDS: dict[str, Kind] = {}
@@ -84,6 +86,26 @@ def cancel(kind: str, subject_id: int) -> None:
         for operation in rows.filter(status=OperationStatus.QUEUED).select_for_update():
             _end_row(operation, Ending(OperationStatus.CANCELLED, _CANCELLED))
         rows.filter(status=OperationStatus.RUNNING).update(cancel_requested_at=Now())
+
+
+def may_repeat(operation: Operation) -> bool:
+    kind = _KINDS.get(operation.kind)
+    return kind is not None and kind.may_repeat and operation.status in UNSUCCESSFUL
+
+
+def repeat(operation: Operation) -> Operation:
+    """Asks once more for what failed, unless one of the same is under way; asked for twice it is done once."""
+    if not may_repeat(operation):
+        raise UserError(
+            "operation_not_repeatable",
+            "This operation is not one that failed and can be done once more by itself.",
+            "Redeploy the deployment that it was for.",
+        )
+    of_subject = Operation.objects.filter(kind=operation.kind, subject_id=operation.subject_id)
+    newest: Operation = of_subject.order_by("-pk")[0]
+    if newest.status in (OperationStatus.QUEUED, OperationStatus.RUNNING):
+        return newest
+    return enqueue(operation.team, operation.kind, operation.subject_id, f"repeat:{newest.pk}")
 
 
 def work(kind_name: str) -> int:

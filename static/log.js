@@ -117,7 +117,8 @@ function showLinked(log) {
   if (!line || !log.contains(line) || line.classList.contains("linked")) return;
   log.querySelector(".linked")?.classList.remove("linked");
   line.classList.add("linked");
-  openTab(document.getElementById(log.closest("[role=tabpanel]").getAttribute("aria-labelledby")));
+  const panel = log.closest("[role=tabpanel]");
+  if (panel) openTab(document.getElementById(panel.getAttribute("aria-labelledby")));
   line.scrollIntoView({ block: "center" });
 }
 

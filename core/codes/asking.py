@@ -231,6 +231,13 @@ CODES = (
         "Replay the newest delivery, or redeploy the commit.",
     ),
     Explanation(
+        "operation_not_repeatable",
+        "The operation cannot be done once more",
+        "Only one that failed can, and only where it needs nothing but the rows as they are now: a build or a release "
+        "belongs to a deployment, which has its own way.",
+        "Redeploy the deployment that it was for.",
+    ),
+    Explanation(
         "policy_invalid",
         "The policy cannot be kept",
         "Who may deploy without a secret is named by what does not change hands: numbers, and a ref.",

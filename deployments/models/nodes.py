@@ -17,6 +17,15 @@ class Node(models.Model):
 
     name = models.CharField(max_length=100, unique=True)
     seen_at = models.DateTimeField(db_default=Now())
+    # Of the disk with its agents' bundles and memories, in bytes; null until it was heard of.
+    disk_size = models.BigIntegerField(null=True)
+    disk_free = models.BigIntegerField(null=True)
+
+    @property
+    def disk_used_percent(self) -> int | None:
+        if not self.disk_size or self.disk_free is None:
+            return None
+        return round(100 * (self.disk_size - self.disk_free) / self.disk_size)
 
 
 class Wanted(models.TextChoices):

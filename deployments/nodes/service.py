@@ -5,11 +5,13 @@ One thread decides and writes; starting and stopping take their time in threads 
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Event, Thread
 
@@ -138,7 +140,8 @@ class NodeService:
         self._sweep_now_and_then()
 
     def _register(self) -> None:
-        self._node, _created = Node.objects.update_or_create(name=self.name, defaults={"seen_at": Now()})
+        told = {"seen_at": Now(), **_disk(self.places.data)}
+        self._node, _created = Node.objects.update_or_create(name=self.name, defaults=told)
 
     def _instances(self) -> list[Instance]:
         rows = Instance.objects.filter(node=self._node).exclude(wanted=Wanted.GONE, observed=Observed.GONE)
@@ -393,6 +396,15 @@ _ACTIONS: dict[Action, Callable[[NodeService, Instance], None]] = {
     Action.MARK_GONE: NodeService._mark_gone,
     Action.MARK_CRASHED: NodeService._mark_crashed,
 }
+
+
+def _disk(folder: Path) -> dict[str, int | None]:
+    """A disk that does not answer is not known; the agents that run already go on."""
+    try:
+        disk = shutil.disk_usage(folder)
+    except OSError:
+        return {"disk_size": None, "disk_free": None}
+    return {"disk_size": disk.total, "disk_free": disk.free}
 
 
 def _confinement_or_none() -> Confinement | None:

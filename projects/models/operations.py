@@ -22,6 +22,8 @@ class OperationStatus(models.TextChoices):
     LOST = "lost"  # its worker died, and its attempts are used up
 
 
+#: Ended by a failure, and not because somebody said so.
+UNSUCCESSFUL = (OperationStatus.FAILED, OperationStatus.TIMED_OUT, OperationStatus.LOST)
 OPERATION_STATES = StateTable(
     {
         OperationStatus.QUEUED: {OperationStatus.RUNNING, OperationStatus.CANCELLED},

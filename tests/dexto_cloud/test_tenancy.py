@@ -18,13 +18,14 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from builds import logs
 from deployments.models import Account, CloudService, Deployment, Domain, Instance
-from projects import invitations, tokens, trusted_deploys
+from projects import invitations, operations, tokens, trusted_deploys
 from projects.actions import set_variable
 from projects.models import (
     ApiToken,
     DeployPolicy,
     Environment,
     Invitation,
+    Operation,
     Project,
     Role,
     Team,
@@ -129,6 +130,7 @@ class Theirs:
             "<slug:team>/<slug:project>/domains/<int:pk>/<slug:verb>": Domain.objects.filter(team=self.team),
             "<slug:team>/-/people/<int:pk>/withdraw": Invitation.objects.filter(team=self.team),
             "<slug:team>/-/deliveries/<int:pk>/replay": Delivery.objects.filter(team=self.team),
+            "<slug:team>/-/queue/<int:pk>/repeat": Operation.objects.filter(team=self.team),
             "<slug:team>/<slug:project>/trusted/<int:pk>/remove": DeployPolicy.objects.filter(team=self.team),
             "<slug:team>/<slug:project>/variables/<int:pk>/remove": Variable.objects.filter(team=self.team),
         }
@@ -152,6 +154,7 @@ def everything(slug: str, *, hosted: bool = False) -> Theirs:
     trusted_deploys.trust(project, wanted, actor=user)
     words = {str(team.pk): "deploys"}
     Delivery.objects.create(guid=f"of-{team.slug}", host="github.com", event="push", team=team, decisions=words)
+    operations.enqueue(team, "report", deployment.pk, f"report-of-{team.slug}")
     variable = set_variable(project, "GREETING", "v", environment=Environment.PRODUCTION, actor=user)
     token = tokens.mint(team, user, "all", scopes=frozenset(Scope))
     return Theirs(user, team, project, deployment, variable, token, service)
