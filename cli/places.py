@@ -93,10 +93,10 @@ def check_account(platform: PlatformName, name: AccountName = "main", json: Json
 
 
 @accounts.command("remove")
-def remove_account(platform: PlatformName, name: AccountName = "main") -> None:
+def remove_account(platform: PlatformName, name: AccountName = "main", json: Json = False) -> None:
     """Its values are revoked."""
     own_api().delete(f"accounts/{platform}/{name}")
-    typer.echo(f"{platform}/{name} is removed.")
+    _show({"removed": f"{platform}/{name}"}, json, f"{platform}/{name} is removed.")
 
 
 @services.command("list", cls=OfProject)
@@ -107,24 +107,24 @@ def list_services(project: ProjectName, json: Json = False) -> None:
 
 
 @services.command("inspect", cls=OfProject)
-def inspect_service(project: ProjectName, service: ServiceName) -> None:
+def inspect_service(project: ProjectName, service: ServiceName, json: Json = False) -> None:
     """Look at what is at the vendor."""
-    own_api().post(f"projects/{project}/services/{service}/inspect")
-    typer.echo("It is looked at; `service list` shows what was found.")
+    found = own_api().post(f"projects/{project}/services/{service}/inspect")
+    _show(found, json, "It is looked at; `service list` shows what was found.")
 
 
 @services.command("retry", cls=OfProject)
-def retry_service(project: ProjectName, service: ServiceName) -> None:
+def retry_service(project: ProjectName, service: ServiceName, json: Json = False) -> None:
     """Make the vendor agree again."""
-    own_api().post(f"projects/{project}/services/{service}/retry")
-    typer.echo("It is tried again.")
+    found = own_api().post(f"projects/{project}/services/{service}/retry")
+    _show(found, json, "It is tried again.")
 
 
 @services.command("delete", cls=OfProject)
-def delete_service(project: ProjectName, service: ServiceName) -> None:
+def delete_service(project: ProjectName, service: ServiceName, json: Json = False) -> None:
     """With everything that was made for it at the vendor."""
     own_api().delete(f"projects/{project}/services/{service}")
-    typer.echo(f"{service} is being deleted.")
+    _show({"deleting": service}, json, f"{service} is being deleted.")
 
 
 @storages.command("list", cls=OfProject)
@@ -136,10 +136,10 @@ def list_storages(project: ProjectName, json: Json = False) -> None:
 
 
 @storages.command("delete", cls=OfProject)
-def delete_storage(project: ProjectName, storage: StorageName) -> None:
+def delete_storage(project: ProjectName, storage: StorageName, json: Json = False) -> None:
     """With everything in it, once no agent that serves has it."""
     own_api().delete(f"projects/{project}/storages/{storage}")
-    typer.echo(f"{storage} is being deleted.")
+    _show({"deleting": storage}, json, f"{storage} is being deleted.")
 
 
 @domains.command("list", cls=OfProject)
@@ -163,10 +163,10 @@ def add_domain(
 
 
 @domains.command("remove", cls=OfProject)
-def remove_domain(project: ProjectName, hostname: Hostname) -> None:
+def remove_domain(project: ProjectName, hostname: Hostname, json: Json = False) -> None:
     """It serves nothing from now on."""
     own_api().delete(f"projects/{project}/domains/{hostname}")
-    typer.echo(f"{hostname} is removed.")
+    _show({"removed": hostname}, json, f"{hostname} is removed.")
 
 
 def _asked(platform: str) -> dict[str, str]:

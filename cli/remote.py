@@ -75,19 +75,24 @@ def logs(
     deployment: DeploymentId,
     stream: Annotated[str, typer.Option(help="build, release or agent.")] = "build",
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on until it ends.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="For programs: a JSON object for each line.")] = False,
 ) -> None:
     """The log of a deployment's build, release or agent."""
     api, after = own_api(), -1
     while True:
         page = api.get(f"deployments/{deployment}/logs/{stream}", after=after)
         for line in page["lines"]:
-            at = time.strftime("%H:%M:%S", time.localtime(line["at"] / 1000))
-            typer.echo(f"{at} {line['step']:<10} {line['text']}")
+            typer.echo(jsons.dumps(line) if json else _line(line))
             after = line["sequence"]
         if page["ended"] or not (follow or page["lines"]):
             return
         if not page["lines"]:
             time.sleep(0.5)
+
+
+def _line(line: dict[str, Any]) -> str:
+    at = time.strftime("%H:%M:%S", time.localtime(line["at"] / 1000))
+    return f"{at} {line['step']:<10} {line['text']}"
 
 
 @app.command("rollback", cls=OfProject)
@@ -130,12 +135,12 @@ def cancel(deployment: DeploymentId, json: Json = False) -> None:
 
 
 @app.command("open", cls=OfProject)
-def open_project(project: ProjectName) -> None:
+def open_project(project: ProjectName, json: Json = False) -> None:
     """Open a project's production address in the browser."""
     urls = own_api().get(f"projects/{project}")["urls"]
     if not urls:
         raise UserError("not_in_production", f"Nothing of {project} is in production yet.", "Push to it first.")
-    typer.echo(urls[0])
+    _show({"url": urls[0]}, json, urls[0])
     webbrowser.open(urls[0])
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json as jsons
-import re
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,23 +12,20 @@ from rich.table import Table
 
 from cli.client import Api, own_api
 from cli.link import OfProject
-from core.errors import UserError
+from core.dotenv import parsed, quoted
 
 app = typer.Typer(no_args_is_help=True, help="Environment variables.")
 
 ProjectName = Annotated[str, typer.Argument(help="The project's name.")]
 Environment = Annotated[str, typer.Option("--env", "--environment", help="production, preview or development.")]
 Branch = Annotated[str, typer.Option(help="Only for deployments of this branch.")]
-_BARE = re.compile(r"[\w./:@+=-]*", re.ASCII)
-_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
+Json = Annotated[bool, typer.Option("--json", help="For programs.")]
 Plain = Annotated[bool, typer.Option("--plain", help="No secret: shown to the team, and not taken out of logs.")]
 
 
 @app.command("ls", cls=OfProject)
 @app.command("list", cls=OfProject, hidden=True)
-def list_variables(
-    project: ProjectName, json: Annotated[bool, typer.Option("--json", help="For programs.")] = False
-) -> None:
+def list_variables(project: ProjectName, json: Json = False) -> None:
     """Names and environments, and the values of plain ones; those of secrets are never shown again."""
     found = own_api().list(f"projects/{project}/variables")
     if json:
@@ -50,12 +46,13 @@ def add_variable(
     environment: Environment = "production",
     branch: Branch = "",
     plain: Plain = False,
+    json: Json = False,
 ) -> None:
     """Set a value. It is asked for, or read from a pipe: in an argument everyone on the machine could read it."""
     stdin = typer.get_text_stream("stdin")
     value = typer.prompt("Value", hide_input=not plain) if stdin.isatty() else stdin.read()
     _set(own_api(), project, name, value.rstrip("\n"), environment=environment, branch=branch, plain=plain)
-    typer.echo(f"{name} is set for {environment}. Deployments that are made from now on have it.")
+    _say([name], environment, json, f"{name} is set for {environment}. Deployments that are made from now on have it.")
 
 
 @app.command("rm", cls=OfProject)
@@ -65,10 +62,11 @@ def remove_variable(
     name: Annotated[str, typer.Argument(help="The variable's name.")],
     environment: Environment = "production",
     branch: Branch = "",
+    json: Json = False,
 ) -> None:
     """Remove a variable; deployments that exist keep theirs."""
     own_api().delete(f"projects/{project}/variables/{name}", environment=environment, branch=branch)
-    typer.echo(f"{name} is removed from {environment}.")
+    _say([name], environment, json, f"{name} is removed from {environment}.")
 
 
 @app.command("import", cls=OfProject)
@@ -78,13 +76,14 @@ def import_variables(
     environment: Environment = "production",
     branch: Branch = "",
     plain: Plain = False,
+    json: Json = False,
 ) -> None:
     """Set every variable of a .env file."""
     values = parsed(file.read_text(encoding="utf-8"), str(file))
     api = own_api()
     for name, value in values.items():
         _set(api, project, name, value, environment=environment, branch=branch, plain=plain)
-    typer.echo(f"{len(values)} variables are set for {environment}.")
+    _say(list(values), environment, json, f"{len(values)} variables are set for {environment}.")
 
 
 @app.command("pull", cls=OfProject)
@@ -92,40 +91,20 @@ def pull_variables(
     project: ProjectName,
     environment: Environment = "development",
     branch: Branch = "",
+    json: Json = False,
 ) -> None:
     """Write a .env file of an environment to standard output. Secrets stay where they are: their lines are empty."""
-    for one in own_api().list(f"projects/{project}/variables"):
-        if one["environment"] == environment and one["branch"] == branch:
-            typer.echo(f"# {one['name']} is a secret" if one["secret"] else f"{one['name']}={_quoted(one['value'])}")
+    listed = own_api().list(f"projects/{project}/variables")
+    found = [one for one in listed if (one["environment"], one["branch"]) == (environment, branch)]
+    if json:
+        typer.echo(jsons.dumps(found, indent=2))
+        return
+    for one in found:
+        typer.echo(f"# {one['name']} is a secret" if one["secret"] else f"{one['name']}={quoted(one['value'])}")
 
 
-def parsed(text: str, file: str) -> dict[str, str]:
-    """Names and values of a .env file: NAME=value, quotes around the value, `export`, comments. Raises UserError."""
-    values: dict[str, str] = {}
-    for number, line in enumerate(text.splitlines(), start=1):
-        words = line.strip().removeprefix("export ").strip()
-        if not words or words.startswith("#"):
-            continue
-        name, equals, value = words.partition("=")
-        if not equals or not name.strip():
-            raise UserError("env_file_line", "This line is no NAME=value.", "Correct it.", file, number)
-        values[name.strip()] = _unquoted(value.strip())
-    return values
-
-
-def _unquoted(value: str) -> str:
-    if len(value) >= 2 and value[0] == value[-1] == "'":
-        return value[1:-1]
-    if len(value) >= 2 and value[0] == value[-1] == '"':
-        return _ESCAPED.sub(lambda found: "\n" if found[1] == "n" else found[1], value[1:-1])
-    return value.partition(" #")[0].rstrip()
-
-
-def _quoted(value: str) -> str:
-    if _BARE.fullmatch(value):
-        return value
-    escaped = value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
-    return f'"{escaped}"'
+def _say(names: list[str], environment: str, json: bool, text: str) -> None:
+    typer.echo(jsons.dumps({"names": names, "environment": environment}, indent=2) if json else text)
 
 
 def _set(api: Api, project: str, name: str, value: str, **place: Any) -> None:

@@ -8,12 +8,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from core.dotenv import parsed
 from core.errors import UserError
 from dashboard.doors import Door, enter
 from deployments.models import Push
 from deployments.verdicts import verdicts_of
 from projects import tokens
-from projects.actions import change_project, remove_variable, set_variable
+from projects.actions import change_project, remove_variable, set_variables
 from projects.models import ApiToken, AuditEntry, Environment, Variable
 from projects.secrets import shown
 from projects.tokens import Scope
@@ -30,7 +31,7 @@ def variables(request: HttpRequest, team: str, project: str) -> HttpResponse:
     found = door.project(project)
     if request.method == "POST":
         door.require(Scope.CONFIGURE)
-        _set_variable(request, door, project)
+        _set_variables(request, door, project)
         return redirect("variables", team, project)
     rows = Variable.objects.for_team(door.team).filter(project=found).select_related("version")
     listed = [(row, shown(row.version)) for row in rows.order_by("name", "environment", "branch")]
@@ -38,24 +39,33 @@ def variables(request: HttpRequest, team: str, project: str) -> HttpResponse:
     return render(request, "variables.html", {"door": door, "team": door.team, "project": found, **context})
 
 
-def _set_variable(request: HttpRequest, door: Door, project: str) -> None:
+def _set_variables(request: HttpRequest, door: Door, project: str) -> None:
+    """One by its name and value, or those of a .env file that was pasted: all of them or none."""
     environment = request.POST.get("environment", "")
     if environment not in Environment.values:
         return
     try:
-        set_variable(
+        values = _values(request)
+        set_variables(
             door.project(project),
-            request.POST.get("name", "").strip(),
-            request.POST.get("value", ""),
+            values,
             environment=Environment(environment),
             branch=request.POST.get("branch", "").strip()[:250],
             is_secret="plain" not in request.POST,
             actor=door.user,
         )
     except UserError as error:
-        messages.error(request, f"{error.sentence} {error.next_step}")
+        line = f"Line {error.line}: " if error.line else ""
+        messages.error(request, f"{line}{error.sentence} {error.next_step}")
     else:
-        messages.success(request, "Saved. Deployments that are made from now on have it; redeploy to use it at once.")
+        many = f"{len(values)} variables are saved." if len(values) != 1 else f"{next(iter(values))} is saved."
+        messages.success(request, f"{many} Deployments made from now on have them; redeploy to use them at once.")
+
+
+def _values(request: HttpRequest) -> dict[str, str]:
+    if "pasted" in request.POST:
+        return parsed(request.POST["pasted"], "")
+    return {request.POST.get("name", "").strip(): request.POST.get("value", "")}
 
 
 @login_required
@@ -146,9 +156,13 @@ def pushes(request: HttpRequest, team: str, project: str) -> HttpResponse:
 def audit(request: HttpRequest, team: str) -> HttpResponse:
     door = enter(request, team)
     rows = AuditEntry.objects.for_team(door.team).select_related("actor").order_by("-pk")
+    about = request.GET.get("about", "").replace("\0", "")[:200]
+    if about:
+        rows = rows.filter(subject=about)
     before = request.GET.get("before", "")
     if before.isascii() and before.isdigit() and len(before) < _DIGITS:
         rows = rows.filter(pk__lt=int(before))
     entries = list(rows[: _PAGE + 1])
     older = entries[_PAGE - 1].pk if len(entries) > _PAGE else None
-    return render(request, "audit.html", {"door": door, "team": door.team, "entries": entries[:_PAGE], "older": older})
+    context = {"entries": entries[:_PAGE], "older": older, "about": about}
+    return render(request, "audit.html", {"door": door, "team": door.team, **context})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import PurePosixPath
-from typing import Final
+from typing import Any, Final
 
 from django.db import IntegrityError, transaction
 
@@ -162,6 +162,13 @@ def set_variable(
             plain=not is_secret,
         )
     return variable
+
+
+def set_variables(project: Project, values: Mapping[str, str], **place: Any) -> None:
+    """All of them or none; `place` is `set_variable`'s. Raises UserError."""
+    with transaction.atomic():
+        for name, value in values.items():
+            set_variable(project, name, value, **place)
 
 
 def _check_variable(name: str, value: str, branch: str) -> None:

@@ -37,8 +37,8 @@ class Shown:
     @property
     def pages(self) -> list[str]:
         team, project = f"/{self.team}", f"/{self.team}/{self.project}"
-        of_team = ("people", "code-host", "link", "deliveries", "tokens", "accounts", "quotas", "audit")
-        of_project = ("variables", "destinations", "domains", "settings", "trusted", "pushes")
+        of_team = ("people", "code-host", "link", "deliveries", "tokens", "accounts", "quotas", "audit", "queue")
+        of_project = ("variables", "destinations", "domains", "settings", "trusted", "pushes", "logs")
         return [
             *("/account", "/device", _NOWHERE, team, f"{team}?q=nothing"),
             *(f"{team}/-/{page}" for page in of_team),
@@ -80,7 +80,7 @@ class Visit:
 
 @pytest.fixture
 def shown() -> Shown:
-    owner = factories.user("ada")
+    owner = User.objects.create_superuser("ada")
     project = factories.hosted_project(factories.team(owner, "acme"), "concierge")
     factories.set_plain(project, "MODE", "kind")
     service = factories.elsewhere(project, "main")

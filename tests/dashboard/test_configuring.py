@@ -88,6 +88,34 @@ def test_a_wrong_name_says_what_a_name_may_be(person: Client) -> None:
     assert not Variable.objects.filter(project__slug=project).exists()
 
 
+def test_a_pasted_env_file_is_saved_whole(person: Client) -> None:
+    person, team, project = _signed_in(person)
+    address = f"/{team}/{project}/variables"
+    pasted = "# of the shop\nexport KEY='hidden words'\nMODE=kind # or stern\n"
+    page = person.post(address, {"pasted": pasted, "environment": "preview"}, follow=True).content.decode()
+    assert "2 variables are saved." in page and "hidden words" not in page
+    rows = Variable.objects.filter(project__slug=project, environment="preview").select_related("version")
+    assert {row.name: unseal(row.version) for row in rows} == {"KEY": "hidden words", "MODE": "kind"}
+
+
+@pytest.mark.parametrize(("pasted", "said"), [("A=1\nno name", "Line 2: "), ("A=1\n2X=2", "cannot be a variable")])
+def test_a_pasted_env_file_with_a_wrong_line_saves_nothing(person: Client, pasted: str, said: str) -> None:
+    person, team, project = _signed_in(person)
+    body = {"pasted": pasted, "environment": "preview"}
+    assert said in person.post(f"/{team}/{project}/variables", body, follow=True).content.decode()
+    assert not Variable.objects.filter(project__slug=project).exists()
+
+
+def test_a_variable_s_history_is_a_link_away(person: Client) -> None:
+    person, team, project = _signed_in(person)
+    address = f"/{team}/{project}/variables"
+    for name in ("KEY", "OTHER", "KEY"):
+        person.post(address, {"name": name, "value": "v", "environment": "preview"})
+    history = f"/{team}/-/audit?about={project}/KEY"
+    assert history in person.get(address).content.decode()
+    assert len(person.get(history).context["entries"]) == 2
+
+
 def test_a_viewer_may_look_but_not_set(person: Client) -> None:
     person, team, project = _signed_in(person, Role.VIEWER)
     address = f"/{team}/{project}/variables"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cli.variables import _quoted, parsed
+from core.dotenv import parsed, quoted
 from core.errors import UserError
 
 
@@ -40,4 +40,4 @@ def test_a_line_that_is_none_is_named() -> None:
 
 @given(st.text(st.characters(blacklist_categories=("Cs", "Cc", "Zl", "Zp"), whitelist_characters="\n"), max_size=50))
 def test_what_is_pulled_can_be_imported(value: str) -> None:
-    assert parsed(f"NAME={_quoted(value)}", ".env") == {"NAME": value}
+    assert parsed(f"NAME={quoted(value)}", ".env") == {"NAME": value}
