@@ -19,6 +19,7 @@ from api.idempotency import answered_once
 from api.pagination import ByName, ByVariable, Pages
 from builds import logs
 from builds.models import Step
+from core.numbers import whole_number
 from deployments import actions
 from deployments.models import Deployment, Route, RouteKind
 from deployments.narrowing import FILTERS, narrowed
@@ -174,8 +175,8 @@ class Logs(TeamView):
         stream_id = serializers.DeploymentSerializer().get_streams(deployment).get(stream)
         if stream_id is None:
             return Response({"lines": [], "ended": not deployment.is_active})
-        after = request.query_params.get("after", "-1")
-        page = logs.read(stream_id, after=int(after) if after.lstrip("-").isdigit() else -1)
+        after = whole_number(request.query_params.get("after", ""))
+        page = logs.read(stream_id, after=-1 if after is None else after)
         return Response({"lines": [line.as_dict() for line in page.lines], "ended": page.ended})
 
 

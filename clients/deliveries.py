@@ -33,9 +33,12 @@ def send(delivery: SignedDelivery) -> None:
     try:
         answer = _client().post(delivery.url, content=delivery.body, headers=headers)
     except httpx.HTTPError as error:
-        raise _failed(AwayError, type(error).__name__) from error
-    if answer.status_code >= 300:
-        raise _failed(AwayError if answer.is_server_error else PlatformError, f"it answered {answer.status_code}")
+        raise _away(type(error).__name__) from error
+    if answer.is_server_error:
+        raise _away(f"it answered {answer.status_code}")
+    if not answer.is_success:
+        sentence = f"A delivery was refused: the answer was {answer.status_code}."
+        raise PlatformError("delivery_not_sent", sentence, "Look at the secret on both sides.")
 
 
 @lru_cache(maxsize=1)
@@ -44,5 +47,5 @@ def _client() -> httpx.Client:
     return httpx.Client(timeout=10, trust_env=False)
 
 
-def _failed(kind: type[PlatformError], reason: str) -> PlatformError:
-    return kind("delivery_not_sent", f"A delivery was not accepted: {reason}.", "It is sent again.")
+def _away(reason: str) -> AwayError:
+    return AwayError("delivery_not_sent", f"Nobody took a delivery: {reason}.", "It is sent again.")

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from core.dotenv import parsed
 from core.errors import UserError
+from core.numbers import whole_number
 from dashboard.doors import Door, enter
 from deployments.models import Push
 from deployments.verdicts import verdicts_of
@@ -20,7 +22,6 @@ from projects.secrets import shown
 from projects.tokens import Scope
 
 _PAGE = 100
-_DIGITS = 19  # of a row's largest number
 
 
 @login_required
@@ -145,9 +146,12 @@ def pushes(request: HttpRequest, team: str, project: str) -> HttpResponse:
     door = enter(request, team)
     found = door.project(project)
     rows = Push.objects.for_team(door.team).filter(project=found).prefetch_related("deployments").order_by("-pk")
+    words = request.GET.get("q", "").replace("\0", "").strip()[:250]
+    if words:
+        rows = rows.filter(Q(after__startswith=words.lower()) | Q(branch=words))
     shown_here = list(rows[:_PAGE])
     verdicts = verdicts_of(shown_here)
-    context = {"pushes": [(one, verdicts.get(one.pk)) for one in shown_here]}
+    context = {"pushes": [(one, verdicts.get(one.pk)) for one in shown_here], "q": words}
     return render(request, "pushes.html", {"door": door, "team": door.team, "project": found, **context})
 
 
@@ -159,9 +163,8 @@ def audit(request: HttpRequest, team: str) -> HttpResponse:
     about = request.GET.get("about", "").replace("\0", "")[:200]
     if about:
         rows = rows.filter(subject=about)
-    before = request.GET.get("before", "")
-    if before.isascii() and before.isdigit() and len(before) < _DIGITS:
-        rows = rows.filter(pk__lt=int(before))
+    if (before := whole_number(request.GET.get("before", ""))) is not None:
+        rows = rows.filter(pk__lt=before)
     entries = list(rows[: _PAGE + 1])
     older = entries[_PAGE - 1].pk if len(entries) > _PAGE else None
     context = {"entries": entries[:_PAGE], "older": older, "about": about}

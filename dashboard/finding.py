@@ -21,9 +21,11 @@ _AT_MOST: Final = 12
 _LONGEST: Final = 100
 _PAGES: Final = {
     "people": "People",
+    "accounts": "Accounts",
     "code-host": "Code host",
     "deliveries": "Deliveries",
     "tokens": "Tokens",
+    "quotas": "Quotas",
     "audit": "Audit",
 }
 

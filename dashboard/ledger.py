@@ -13,6 +13,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from core.errors import UserError
+from core.numbers import whole_number
 from dashboard.doors import Door, enter
 from projects.tokens import Scope
 from webhooks import replaying
@@ -34,8 +35,8 @@ class Line:
 def deliveries(request: HttpRequest, team: str) -> HttpResponse:
     door = enter(request, team)
     rows = _of(door).defer("body").order_by("-pk")
-    if (before := request.GET.get("before", "")).isdigit():
-        rows = rows.filter(pk__lt=int(before))
+    if (before := whole_number(request.GET.get("before", ""))) is not None:
+        rows = rows.filter(pk__lt=before)
     page = list(rows[: _PAGE + 1])
     context = {
         "deliveries": [Line(row, _words(row, door)) for row in page[:_PAGE]],

@@ -13,6 +13,7 @@ from django.db import connections
 from django.db.models import Q
 
 from builds.models import LogStream
+from core.numbers import whole_number
 from dashboard.asgi_session import session_user
 from dashboard.hub import END, Hub
 from deployments.models import CloudService, Deployment
@@ -70,8 +71,8 @@ async def _left(receive: Receive) -> None:
 
 def _resume_after(scope: Scope, headers: dict[str, str]) -> int:
     asked = parse_qs(scope["query_string"].decode("latin-1")).get("after", ["-1"])[0]
-    last = headers.get("last-event-id", asked)
-    return int(last) if last.lstrip("-").isdigit() and len(last) < 18 else -1
+    last = whole_number(headers.get("last-event-id", asked))
+    return -1 if last is None else last
 
 
 def _may_read(headers: dict[str, str], stream_id: int) -> bool:

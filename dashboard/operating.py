@@ -15,6 +15,7 @@ from core.errors import UserError
 from dashboard.doors import Door, enter
 from dashboard.workload import workload
 from projects import operations
+from projects.actions import audit
 from projects.models import Operation, Team
 
 
@@ -33,7 +34,8 @@ def repeat(request: HttpRequest, team: str, pk: int) -> HttpResponse:
     found = get_object_or_404(_of(door), pk=pk)
     _require_operator(door)
     try:
-        operations.repeat(found)
+        again = operations.repeat(found)
+        audit(found.team, door.user, "operation.repeated", f"{found.kind} {found.subject_id}", operation=again.pk)
     except UserError as error:
         messages.error(request, f"{error.sentence} {error.next_step}")
     else:

@@ -77,8 +77,11 @@ def _text_of(place: Place | None) -> HttpResponseBase:
 
 def _places(project: Project) -> list[Place]:
     """Production first, then the newest previews; one that several addresses lead to is named once."""
-    found = {place.key: place for place in (*_here(project), *_elsewhere(project))}
-    return sorted(found.values(), key=lambda one: not one.label.startswith(Environment.PRODUCTION.value))
+    found: dict[str, Place] = {}
+    everywhere = (*_here(project), *_elsewhere(project))
+    for place in sorted(everywhere, key=lambda one: not one.label.startswith(Environment.PRODUCTION.value)):
+        found.setdefault(place.key, place)
+    return list(found.values())
 
 
 def _here(project: Project) -> Iterator[Place]:

@@ -12,6 +12,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from core.errors import UserError
+from core.numbers import whole_number
 from dashboard import sign_in as links
 from dashboard.doors import Door, enter
 from dashboard.overview import overview
@@ -82,8 +83,8 @@ def project(request: HttpRequest, team: str, project: str) -> HttpResponse:
     wanted = {name: _word(request, name) for name in FILTERS}
     deployments = Deployment.objects.for_team(door.team).with_everything().filter(project=found).order_by("-pk")
     deployments = narrowed(deployments, wanted)
-    if (before := request.GET.get("before", "")).isdigit() and len(before) < 19:
-        deployments = deployments.filter(pk__lt=int(before))
+    if (before := whole_number(request.GET.get("before", ""))) is not None:
+        deployments = deployments.filter(pk__lt=before)
     rows = list(deployments.prefetch_related("wanted_by")[: _PAGE + 1])
     return render(
         request,

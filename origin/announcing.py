@@ -11,6 +11,7 @@ from uuid import uuid4
 import structlog
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.db.models.functions import Now
 
 from clients.deliveries import SignedDelivery, send
@@ -19,11 +20,11 @@ from origin.models import HOST, KIND, LONGEST_REF, Announcement, OriginRef, Orig
 from origin.repositories import NULL
 from projects import operations
 from projects.leases import Lease
-from projects.models import Operation, OperationStatus
+from projects.models import Operation
 from webhooks.signatures import sign
 
 log = structlog.get_logger(__name__)
-_PATIENCE = timedelta(minutes=1)  # what is refused for good is asked about no more often than its tries take
+_PATIENCE = timedelta(minutes=1)  # until what was given up is tried again: it may be refused for good
 
 
 def announce(origin: OriginRepository, *, pusher: str = "") -> int:
@@ -48,10 +49,10 @@ def announce_all() -> None:
 
 def _take_up_again() -> None:
     """What was given up while the intake was away for long: it is no reason that a push is never told of."""
-    active = Operation.objects.filter(kind=KIND, status__in=(OperationStatus.QUEUED, OperationStatus.RUNNING))
-    waiting = Announcement.objects.filter(sent_at=None, created_at__lt=Now() - _PATIENCE)
-    given_up = waiting.exclude(origin_id__in=active.values("subject_id")).order_by("origin_id").distinct("origin_id")
-    for announcement in given_up.select_related("team"):
+    open_or_just_ended = Q(finished_at=None) | Q(finished_at__gt=Now() - _PATIENCE)
+    tried = Operation.objects.filter(open_or_just_ended, kind=KIND).values("subject_id")
+    given_up = Announcement.objects.filter(sent_at=None).exclude(origin_id__in=tried)
+    for announcement in given_up.order_by("origin_id").distinct("origin_id").select_related("team"):
         operations.enqueue(announcement.team, KIND, announcement.origin_id, f"announce-again:{uuid4()}")
 
 

@@ -13,6 +13,7 @@ PACKAGES = "api builds cli clients core dashboard deployments origin platform pr
 RAISED_BY = {
     "UserError",
     "PlatformError",
+    "AwayError",
     "ProjectError",
     "DextoError",
     "CancelledError",

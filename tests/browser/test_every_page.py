@@ -42,7 +42,12 @@ class Shown:
         return [
             *("/account", "/device", _NOWHERE, team, f"{team}?q=nothing"),
             *(f"{team}/-/{page}" for page in of_team),
-            *(project, f"{project}?status=failed", *(f"{project}/{page}" for page in of_project)),
+            *(
+                project,
+                f"{project}?status=failed",
+                f"{project}/pushes?q=nothing",
+                *(f"{project}/{page}" for page in of_project),
+            ),
             *(f"{project}/destinations/{self.destination}", f"{project}/services/{self.service}"),
             *(f"{project}/deployments/{one.public_id}" for one in self.deployments),
         ]

@@ -156,6 +156,26 @@ def test_a_push_says_why_it_did_not_deploy(person: Client) -> None:
     assert "skipped: the commit&#x27;s message says [skip ci]" in page
 
 
+def test_why_a_commit_did_not_deploy_is_found_by_it(person: Client) -> None:
+    user = factories.user()
+    project = factories.project(factories.team(user))
+    skipped, other = factories.pushed(project, message="docs [skip ci]"), factories.pushed(project, "other")
+    person.force_login(user)
+    address = f"/{project.team.slug}/{project.slug}/pushes"
+    for words in (skipped.push.after[:38] + skipped.push.after[38:].upper(), "main"):
+        page = person.get(address, {"q": words}).content.decode()
+        assert "says [skip ci]" in page and other.push.after[:40] not in page
+        assert len(person.get(address, {"q": words}).context["pushes"]) == 1
+    assert "was told to this project" in person.get(address, {"q": "f" * 40}).content.decode()
+
+
+@pytest.mark.parametrize("number", ["\u00b2", "9" * 40, "--1", "-", "1e3"])
+def test_a_number_that_is_none_is_left_out(person: Client, number: str) -> None:
+    person, team, project = _signed_in(person)
+    for path in (f"/{team}/{project}", f"/{team}/-/deliveries", f"/{team}/-/audit"):
+        assert person.get(path, {"before": number}).status_code == 200
+
+
 def test_what_was_done_is_in_the_audit(person: Client) -> None:
     person, team, project = _signed_in(person)
     person.post(f"/{team}/{project}/variables", {"name": "A", "value": "v", "environment": "preview"})

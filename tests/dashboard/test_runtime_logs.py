@@ -42,7 +42,7 @@ def test_before_the_first_agent_it_says_so(person: Client, project: Project) -> 
 
 def test_it_follows_production_and_by_choice_a_preview(person: Client, project: Project) -> None:
     live, preview = factories.ready(project), factories.ready(project, "idea")
-    assert followed(live) in page(person, project)
+    assert followed(live) in page(person, project) and "production · " in page(person, project)
     shown = page(person, project, f"?of={preview.public_id}")
     assert followed(preview) in shown
     assert followed(live) not in shown

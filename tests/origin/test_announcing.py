@@ -240,7 +240,7 @@ class TestSending:
         announcing.announce_all()
         assert Operation.objects.filter(kind=KIND).count() == 1
         receiver.answers["/webhooks/github"] = Reply(202)
-        Announcement.objects.update(created_at=Now() - timedelta(minutes=2))
+        Operation.objects.update(finished_at=Now() - timedelta(minutes=2))
         announcing.announce_all()
         announcing.announce_all()
         operations.work(KIND)
