@@ -12,12 +12,12 @@ from typer._click.exceptions import MissingParameter  # typer brings its own cli
 from typer.core import TyperCommand
 
 from cli.client import Api, connection
+from cli.showing import Json, show
 from core.errors import UserError
 
 app = typer.Typer()
 NAME: Final = ".dexto-cloud.json"
 
-Json = Annotated[bool, typer.Option("--json", help="For programs.")]
 Folder = Annotated[Path, typer.Option(help="Which folder.", exists=True, file_okay=False)]
 
 
@@ -31,7 +31,7 @@ def link(
     path = folder.resolve() / NAME
     kept = {"url": found.url, "project": slug}
     path.write_text(jsons.dumps(kept, indent=2) + "\n", encoding="utf-8")
-    typer.echo(jsons.dumps(kept, indent=2) if json else f"{path.parent} is {slug} on {found.url}.")
+    show(kept, json, f"{path.parent} is {slug} on {found.url}.")
 
 
 @app.command("unlink")
@@ -39,7 +39,7 @@ def unlink(folder: Folder = Path(), json: Json = False) -> None:
     """Forget the project of this folder."""
     path = folder.resolve() / NAME
     path.unlink(missing_ok=True)
-    typer.echo(jsons.dumps({"unlinked": str(path.parent)}) if json else f"{path.parent} is no project any more.")
+    show({"unlinked": str(path.parent)}, json, f"{path.parent} is no project any more.")
 
 
 def linked_project(folder: Path) -> str:

@@ -6,12 +6,11 @@ import json as jsons
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from cli.client import own_api
 from cli.exits import Exit
 from cli.link import OfProject
+from cli.showing import Json, ProjectName, show, table
 
 app = typer.Typer()
 accounts = typer.Typer(no_args_is_help=True, help="The team's accounts at vendors.")
@@ -23,8 +22,6 @@ app.add_typer(services, name="service")
 app.add_typer(storages, name="storage")
 app.add_typer(domains, name="domain")
 
-Json = Annotated[bool, typer.Option("--json", help="For programs.")]
-ProjectName = Annotated[str, typer.Argument(help="The project's name.")]
 ServiceName = Annotated[str, typer.Argument(help="The service's name.")]
 StorageName = Annotated[str, typer.Argument(help="The storage's name.")]
 Hostname = Annotated[str, typer.Argument(help="Such as chat.example.com.")]
@@ -36,7 +33,7 @@ AccountName = Annotated[str, typer.Argument(help="The account's name.")]
 def list_destinations(project: ProjectName, json: Json = False) -> None:
     """Where a project's pushes go."""
     found = own_api().get(f"projects/{project}/destinations")
-    _table(found, json, ("name", "target", "platform", "environment", "branches", "may_fail", "declared_by"))
+    table(found, json, ("name", "target", "platform", "environment", "branches", "may_fail", "declared_by"))
 
 
 @app.command("pushes", cls=OfProject)
@@ -46,7 +43,7 @@ def list_pushes(project: ProjectName, json: Json = False) -> None:
     for one in [] if json else found:
         one["verdict"] = one["verdict"]["sentence"] if one["verdict"] else one["decision"]
         one["commit"] = one["commit"][:7]
-    _table(found, json, ("commit", "branch", "verdict", "message"))
+    table(found, json, ("commit", "branch", "verdict", "message"))
 
 
 @app.command("canary", cls=OfProject)
@@ -61,7 +58,7 @@ def set_canary(
     body = {"deployment": deployment, "percent": percent, "destination": destination}
     done = own_api().post(f"projects/{project}/canary", body)
     words = f"{done['percent']} % go to {done['deployment']}" if done["deployment"] else "there is no canary"
-    _show(done, json, f"{done['hostname']}: {words}")
+    show(done, json, f"{done['hostname']}: {words}")
 
 
 @accounts.command("list")
@@ -71,7 +68,7 @@ def list_accounts(json: Json = False) -> None:
     for one in [] if json else found:
         trouble = one["error"]["message"] if one["error"] else "; ".join(one["found"].get("missing", ()))
         one["state"] = trouble or "works"
-    _table(found, json, ("platform", "name", "state", "checked_at"))
+    table(found, json, ("platform", "name", "state", "checked_at"))
 
 
 @accounts.command("add")
@@ -80,14 +77,14 @@ def add_account(platform: PlatformName, name: AccountName = "main", json: Json =
     stdin = typer.get_text_stream("stdin")
     values = _asked(platform) if stdin.isatty() else jsons.loads(stdin.read())
     made = own_api().post("accounts", {"platform": platform, "name": name, "values": values})
-    _show(made, json, _account(made))
+    show(made, json, _account(made))
 
 
 @accounts.command("check")
 def check_account(platform: PlatformName, name: AccountName = "main", json: Json = False) -> None:
     """Ask the vendor again what it may do."""
     found = own_api().post(f"accounts/{platform}/{name}/check")
-    _show(found, json, _account(found))
+    show(found, json, _account(found))
     if found["error"]:
         raise typer.Exit(Exit.FAILED)
 
@@ -96,41 +93,41 @@ def check_account(platform: PlatformName, name: AccountName = "main", json: Json
 def remove_account(platform: PlatformName, name: AccountName = "main", json: Json = False) -> None:
     """Its values are revoked."""
     own_api().delete(f"accounts/{platform}/{name}")
-    _show({"removed": f"{platform}/{name}"}, json, f"{platform}/{name} is removed.")
+    show({"removed": f"{platform}/{name}"}, json, f"{platform}/{name} is removed.")
 
 
 @services.command("list", cls=OfProject)
 def list_services(project: ProjectName, json: Json = False) -> None:
     """What runs where, and what is not as it was left."""
     found = own_api().get(f"projects/{project}/services")
-    _table(found, json, ("name", "platform", "branch", "address", "drift"))
+    table(found, json, ("name", "platform", "branch", "address", "drift"))
 
 
 @services.command("inspect", cls=OfProject)
 def inspect_service(project: ProjectName, service: ServiceName, json: Json = False) -> None:
     """Look at what is at the vendor."""
     found = own_api().post(f"projects/{project}/services/{service}/inspect")
-    _show(found, json, "It is looked at; `service list` shows what was found.")
+    show(found, json, "It is looked at; `service list` shows what was found.")
 
 
 @services.command("retry", cls=OfProject)
 def retry_service(project: ProjectName, service: ServiceName, json: Json = False) -> None:
     """Make the vendor agree again."""
     found = own_api().post(f"projects/{project}/services/{service}/retry")
-    _show(found, json, "It is tried again.")
+    show(found, json, "It is tried again.")
 
 
 @services.command("delete", cls=OfProject)
 def delete_service(project: ProjectName, service: ServiceName, json: Json = False) -> None:
     """With everything that was made for it at the vendor."""
     own_api().delete(f"projects/{project}/services/{service}")
-    _show({"deleting": service}, json, f"{service} is being deleted.")
+    show({"deleting": service}, json, f"{service} is being deleted.")
 
 
 @storages.command("list", cls=OfProject)
 def list_storages(project: ProjectName, json: Json = False) -> None:
     """Which there are, also of destinations that were removed."""
-    _table(
+    table(
         own_api().get(f"projects/{project}/storages"), json, ("name", "provider", "destination", "branch", "variables")
     )
 
@@ -139,13 +136,13 @@ def list_storages(project: ProjectName, json: Json = False) -> None:
 def delete_storage(project: ProjectName, storage: StorageName, json: Json = False) -> None:
     """With everything in it, once no agent that serves has it."""
     own_api().delete(f"projects/{project}/storages/{storage}")
-    _show({"deleting": storage}, json, f"{storage} is being deleted.")
+    show({"deleting": storage}, json, f"{storage} is being deleted.")
 
 
 @domains.command("list", cls=OfProject)
 def list_domains(project: ProjectName, json: Json = False) -> None:
     """Each with where it stands."""
-    _table(own_api().get(f"projects/{project}/domains"), json, ("hostname", "destination", "state", "detail"))
+    table(own_api().get(f"projects/{project}/domains"), json, ("hostname", "destination", "state", "detail"))
 
 
 @domains.command("add", cls=OfProject)
@@ -159,14 +156,14 @@ def add_domain(
     made = own_api().post(f"projects/{project}/domains", {"hostname": hostname, "destination": destination})
     lines = [f"{one['type']:<6} {one['name']}  {one['value']}" for one in made["records"]]
     words = ["Set these records:", *lines] if lines else ["Its records are shown by `domain list` once they are known."]
-    _show(made, json, "\n".join(words))
+    show(made, json, "\n".join(words))
 
 
 @domains.command("remove", cls=OfProject)
 def remove_domain(project: ProjectName, hostname: Hostname, json: Json = False) -> None:
     """It serves nothing from now on."""
     own_api().delete(f"projects/{project}/domains/{hostname}")
-    _show({"removed": hostname}, json, f"{hostname} is removed.")
+    show({"removed": hostname}, json, f"{hostname} is removed.")
 
 
 def _asked(platform: str) -> dict[str, str]:
@@ -186,23 +183,3 @@ def _account(account: dict[str, Any]) -> str:
     missing = [f"\n  missing: {one}" for one in found.get("missing", ())]
     can = ", ".join(found.get("can", ()))
     return f"{account['platform']}/{account['name']}: {found['name']} may {can}" + "".join(missing)
-
-
-def _show(found: Any, json: bool, text: str) -> None:
-    typer.echo(jsons.dumps(found, indent=2) if json else text)
-
-
-def _table(rows: list[dict[str, Any]], json: bool, columns: tuple[str, ...]) -> None:
-    if json:
-        typer.echo(jsons.dumps(rows, indent=2))
-        return
-    table = Table(*(column.replace("_", " ") for column in columns), box=None, pad_edge=False)
-    for row in rows:
-        table.add_row(*(_cell(row[column]) for column in columns))
-    Console().print(table)
-
-
-def _cell(value: Any) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else ""
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value or "")

@@ -9,12 +9,11 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from cli import variables
 from cli.client import own_api
 from cli.link import OfProject
+from cli.showing import Json, ProjectName, cell, show, table
 from core.errors import UserError
 
 app = typer.Typer()
@@ -23,8 +22,6 @@ app.add_typer(projects, name="project")
 app.add_typer(variables.app, name="env")
 app.add_typer(variables.app, name="variable", hidden=True)
 
-Json = Annotated[bool, typer.Option("--json", help="For programs.")]
-ProjectName = Annotated[str, typer.Argument(help="The project's name.")]
 DeploymentId = Annotated[str, typer.Argument(help="The deployment's id: nine letters and digits.")]
 
 
@@ -38,7 +35,7 @@ def create_project(
     """Make a project, with a repository of its own to push to."""
     body = {"slug": name, "path": str(path.resolve()) if path else "", "folder": root}
     made = own_api().post("projects", body)
-    _show(made, json, f"{made['slug']}: push to {made['git_url']}" if not path else f"{name} follows {path}")
+    show(made, json, f"{made['slug']}: push to {made['git_url']}" if not path else f"{name} follows {path}")
 
 
 @app.command("ls")
@@ -46,7 +43,7 @@ def create_project(
 def list_projects(json: Json = False) -> None:
     """The team's projects."""
     found = own_api().list("projects")
-    _table(found, json, ("slug", "production_branch", "auto_assign", "urls"))
+    table(found, json, ("slug", "production_branch", "auto_assign", "urls"), _in_one_line)
 
 
 @app.command("deployments", cls=OfProject)
@@ -55,7 +52,7 @@ def list_deployments(project: ProjectName, json: Json = False) -> None:
     found = own_api().get(f"projects/{project}/deployments")
     for one in found:
         one["commit"] = one["commit"][:7] if not json else one["commit"]
-    _table(found, json, ("id", "status", "environment", "branch", "commit", "message", "live"))
+    table(found, json, ("id", "status", "environment", "branch", "commit", "message", "live"), _in_one_line)
 
 
 @app.command("inspect")
@@ -67,7 +64,7 @@ def status(deployment: DeploymentId, json: Json = False) -> None:
     lines += [f"  {kind}: {url}" for kind, url in one["urls"].items()]
     if one["error"]:
         lines.append(f"  {one['error']['message']} {one['error']['hint']} [{one['error']['code']}]")
-    _show(one, json, "\n".join(lines))
+    show(one, json, "\n".join(lines))
 
 
 @app.command("logs")
@@ -103,35 +100,35 @@ def rollback(
 ) -> None:
     """Move production to an earlier deployment. New pushes are built and wait, until you promote or undo."""
     done = own_api().post(f"projects/{project}/rollback", {"deployment": deployment})
-    _show(done, json, f"{done['hostname']} → {done['deployment']}; new pushes wait (auto-assign is off)")
+    show(done, json, f"{done['hostname']} → {done['deployment']}; new pushes wait (auto-assign is off)")
 
 
 @app.command("undo-rollback", cls=OfProject)
 def undo_rollback(project: ProjectName, json: Json = False) -> None:
     """Move production to the newest deployment again; new pushes go live again."""
     done = own_api().post(f"projects/{project}/undo-rollback")
-    _show(done, json, f"{done['hostname']} → {done['deployment']}; new pushes go live (auto-assign is on)")
+    show(done, json, f"{done['hostname']} → {done['deployment']}; new pushes go live (auto-assign is on)")
 
 
 @app.command("promote")
 def promote(deployment: DeploymentId, json: Json = False) -> None:
     """Take a preview to production, with production's variables: what was previewed is what ships."""
     done = own_api().post(f"deployments/{deployment}/promote")
-    _show(done, json, f"{done['id']} {done['status']}")
+    show(done, json, f"{done['id']} {done['status']}")
 
 
 @app.command("redeploy")
 def redeploy(deployment: DeploymentId, json: Json = False) -> None:
     """Deploy the same commit again, with today's variables."""
     done = own_api().post(f"deployments/{deployment}/redeploy")
-    _show(done, json, f"{done['id']} {done['status']}")
+    show(done, json, f"{done['id']} {done['status']}")
 
 
 @app.command("cancel")
 def cancel(deployment: DeploymentId, json: Json = False) -> None:
     """Stop a deployment that is under way."""
     done = own_api().post(f"deployments/{deployment}/cancel")
-    _show(done, json, f"{done['id']} {done['status']}")
+    show(done, json, f"{done['id']} {done['status']}")
 
 
 @app.command("open", cls=OfProject)
@@ -140,26 +137,13 @@ def open_project(project: ProjectName, json: Json = False) -> None:
     urls = own_api().get(f"projects/{project}")["urls"]
     if not urls:
         raise UserError("not_in_production", f"Nothing of {project} is in production yet.", "Push to it first.")
-    _show({"url": urls[0]}, json, urls[0])
+    show({"url": urls[0]}, json, urls[0])
     webbrowser.open(urls[0])
 
 
-def _show(found: Any, json: bool, text: str) -> None:
-    typer.echo(jsons.dumps(found, indent=2) if json else text)
-
-
-def _table(rows: list[dict[str, Any]], json: bool, columns: tuple[str, ...]) -> None:
-    if json:
-        typer.echo(jsons.dumps(rows, indent=2))
-        return
-    table = Table(*(column.replace("_", " ") for column in columns), box=None, pad_edge=False)
-    for row in rows:
-        table.add_row(*(_cell(row[column]) for column in columns))
-    Console().print(table)
-
-
-def _cell(value: Any) -> str:
+def _in_one_line(value: Any) -> str:
+    """What people wrote may be long."""
     if isinstance(value, bool):
-        return "yes" if value else ""
+        return cell(value)
     text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
     return text.partition("\n")[0][:60]

@@ -12,14 +12,13 @@ from rich.table import Table
 
 from cli.client import Api, own_api
 from cli.link import OfProject
+from cli.showing import Json, ProjectName, show
 from core.dotenv import parsed, quoted
 
 app = typer.Typer(no_args_is_help=True, help="Environment variables.")
 
-ProjectName = Annotated[str, typer.Argument(help="The project's name.")]
 Environment = Annotated[str, typer.Option("--env", "--environment", help="production, preview or development.")]
 Branch = Annotated[str, typer.Option(help="Only for deployments of this branch.")]
-Json = Annotated[bool, typer.Option("--json", help="For programs.")]
 Plain = Annotated[bool, typer.Option("--plain", help="No secret: shown to the team, and not taken out of logs.")]
 
 
@@ -52,7 +51,8 @@ def add_variable(
     stdin = typer.get_text_stream("stdin")
     value = typer.prompt("Value", hide_input=not plain) if stdin.isatty() else stdin.read()
     _set(own_api(), project, name, value.rstrip("\n"), environment=environment, branch=branch, plain=plain)
-    _say([name], environment, json, f"{name} is set for {environment}. Deployments that are made from now on have it.")
+    words = f"{name} is set for {environment}. Deployments that are made from now on have it."
+    show({"names": [name], "environment": environment}, json, words)
 
 
 @app.command("rm", cls=OfProject)
@@ -66,7 +66,7 @@ def remove_variable(
 ) -> None:
     """Remove a variable; deployments that exist keep theirs."""
     own_api().delete(f"projects/{project}/variables/{name}", environment=environment, branch=branch)
-    _say([name], environment, json, f"{name} is removed from {environment}.")
+    show({"names": [name], "environment": environment}, json, f"{name} is removed from {environment}.")
 
 
 @app.command("import", cls=OfProject)
@@ -83,7 +83,8 @@ def import_variables(
     api = own_api()
     for name, value in values.items():
         _set(api, project, name, value, environment=environment, branch=branch, plain=plain)
-    _say(list(values), environment, json, f"{len(values)} variables are set for {environment}.")
+    words = f"{len(values)} variables are set for {environment}."
+    show({"names": list(values), "environment": environment}, json, words)
 
 
 @app.command("pull", cls=OfProject)
@@ -101,10 +102,6 @@ def pull_variables(
         return
     for one in found:
         typer.echo(f"# {one['name']} is a secret" if one["secret"] else f"{one['name']}={quoted(one['value'])}")
-
-
-def _say(names: list[str], environment: str, json: bool, text: str) -> None:
-    typer.echo(jsons.dumps({"names": names, "environment": environment}, indent=2) if json else text)
 
 
 def _set(api: Api, project: str, name: str, value: str, **place: Any) -> None:
