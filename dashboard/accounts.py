@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from core.errors import UserError
 from core.targets import Platform
+from dashboard.asking import say
 from dashboard.doors import Door, enter
 from deployments.cloud import accounts
 from deployments.models import Account
@@ -52,7 +53,7 @@ def act(request: HttpRequest, team: str, pk: int, verb: str) -> HttpResponse:
         else:
             accounts.replace(account, request.POST.dict(), actor=door.user)
     except UserError as error:
-        messages.error(request, f"{error.sentence} {error.next_step}")
+        say(request, error)
     return redirect("accounts", team)
 
 
@@ -63,6 +64,6 @@ def _enter(request: HttpRequest, door: Door) -> None:
             door.team, given.get("platform", ""), given.get("name", "").strip(), given.dict(), actor=door.user
         )
     except UserError as error:
-        messages.error(request, f"{error.sentence} {error.next_step}")
+        say(request, error)
         return
     messages.success(request, f"{made} is there.")

@@ -21,6 +21,7 @@ from clients.code_host import CodeHostAddress, code_host_at
 from clients.github import GitHubMaker
 from core.errors import DextoError
 from dashboard import code_host_session
+from dashboard.asking import say
 from dashboard.doors import Door, enter
 from dashboard.middleware import policy
 from projects import github_apps
@@ -88,7 +89,7 @@ def created(request: HttpRequest, team: str) -> HttpResponse:
         made = GitHubMaker(address).convert_manifest(request.GET.get("code", ""))
         github_apps.keep(made, address, team=door.team, actor=door.user, mode=DeliveryMode(making["mode"]))
     except DextoError as error:
-        messages.error(request, f"{error.sentence} {error.next_step}")
+        say(request, error)
         return redirect("code-host", team)
     messages.success(request, f"{made.name} is there. Install it where your agents are, then link a repository.")
     return redirect("code-host", team)

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from core.dotenv import parsed
 from core.errors import UserError
-from core.numbers import whole_number
+from dashboard.asking import asked, page_before, say
 from dashboard.doors import Door, enter
 from deployments.models import Push
 from deployments.verdicts import verdicts_of
@@ -56,8 +56,7 @@ def _set_variables(request: HttpRequest, door: Door, project: str) -> None:
             actor=door.user,
         )
     except UserError as error:
-        line = f"Line {error.line}: " if error.line else ""
-        messages.error(request, f"{line}{error.sentence} {error.next_step}")
+        say(request, error)
     else:
         many = f"{len(values)} variables are saved." if len(values) != 1 else f"{next(iter(values))} is saved."
         messages.success(request, f"{many} Deployments made from now on have them; redeploy to use them at once.")
@@ -105,7 +104,7 @@ def _change_project(request: HttpRequest, door: Door, project: str) -> None:
             supersede=request.POST.get("supersede") != "all",
         )
     except UserError as error:
-        messages.error(request, f"{error.sentence} {error.next_step}")
+        say(request, error)
     else:
         messages.success(request, "Saved. It holds for what is pushed from now on.")
 
@@ -146,7 +145,7 @@ def pushes(request: HttpRequest, team: str, project: str) -> HttpResponse:
     door = enter(request, team)
     found = door.project(project)
     rows = Push.objects.for_team(door.team).filter(project=found).prefetch_related("deployments").order_by("-pk")
-    words = request.GET.get("q", "").replace("\0", "").strip()[:250]
+    words = asked(request, "q", longest=250)
     if words:
         rows = rows.filter(Q(after__startswith=words.lower()) | Q(branch=words))
     shown_here = list(rows[:_PAGE])
@@ -160,10 +159,10 @@ def pushes(request: HttpRequest, team: str, project: str) -> HttpResponse:
 def audit(request: HttpRequest, team: str) -> HttpResponse:
     door = enter(request, team)
     rows = AuditEntry.objects.for_team(door.team).select_related("actor").order_by("-pk")
-    about = request.GET.get("about", "").replace("\0", "")[:200]
+    about = asked(request, "about", longest=200)
     if about:
         rows = rows.filter(subject=about)
-    if (before := whole_number(request.GET.get("before", ""))) is not None:
+    if (before := page_before(request)) is not None:
         rows = rows.filter(pk__lt=before)
     entries = list(rows[: _PAGE + 1])
     older = entries[_PAGE - 1].pk if len(entries) > _PAGE else None

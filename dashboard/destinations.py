@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from core.errors import UserError
 from core.targets import PLATFORMS, Platform
+from dashboard.asking import say
 from dashboard.destination_forms import text_of_config, wish_of
 from dashboard.doors import Door, enter
 from deployments import canaries, destinations, domains, routing
@@ -184,7 +185,7 @@ def _do(request: HttpRequest, act: Any, done: str = "") -> None:
     try:
         act()
     except UserError as error:
-        messages.error(request, f"{error.sentence} {error.next_step}".strip())
+        say(request, error)
     else:
         if done:
             messages.success(request, done)

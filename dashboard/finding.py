@@ -14,11 +14,11 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
+from dashboard.asking import asked
 from deployments.models import Deployment
 from projects.models import Project, Team, User
 
 _AT_MOST: Final = 12
-_LONGEST: Final = 100
 _PAGES: Final = {
     "people": "People",
     "accounts": "Accounts",
@@ -43,7 +43,7 @@ class Found:
 @require_GET
 def find(request: HttpRequest) -> HttpResponse:
     """Of the person's own teams, best first."""
-    words = request.GET.get("q", "").replace("\0", "").strip()[:_LONGEST]
+    words = asked(request, "q")
     teams = list(Team.objects.of(request.user)) if isinstance(request.user, User) else []
     return render(request, "found.html", {"found": list(islice(_found(words, teams), _AT_MOST))})
 

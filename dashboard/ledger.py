@@ -13,7 +13,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from core.errors import UserError
-from core.numbers import whole_number
+from dashboard.asking import page_before, say
 from dashboard.doors import Door, enter
 from projects.tokens import Scope
 from webhooks import replaying
@@ -35,7 +35,7 @@ class Line:
 def deliveries(request: HttpRequest, team: str) -> HttpResponse:
     door = enter(request, team)
     rows = _of(door).defer("body").order_by("-pk")
-    if (before := whole_number(request.GET.get("before", ""))) is not None:
+    if (before := page_before(request)) is not None:
         rows = rows.filter(pk__lt=before)
     page = list(rows[: _PAGE + 1])
     context = {
@@ -54,7 +54,7 @@ def replay(request: HttpRequest, team: str, pk: int) -> HttpResponse:
     try:
         replaying.replay(found, team=door.team, actor=door.user)
     except UserError as error:
-        messages.error(request, f"{error.sentence} {error.next_step}")
+        say(request, error)
     else:
         messages.success(request, "It is acted upon once more.")
     return redirect("deliveries", team)

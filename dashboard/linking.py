@@ -8,7 +8,6 @@ from itertools import islice
 from typing import Final
 
 from django.conf import settings
-from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -22,6 +21,7 @@ from clients.code_host_errors import CodeHostMissingError, CodeHostRefusedError
 from clients.rate_limits import Limit
 from core.errors import DextoError, UserError
 from dashboard import code_host_session
+from dashboard.asking import say
 from dashboard.doors import Door, enter
 from deployments.hostnames import slug
 from deployments.linking import Found, link
@@ -60,7 +60,7 @@ def choose(request: HttpRequest, team: str) -> HttpResponse:
         except CodeHostRefusedError:
             code_host_session.drop_token(request, app.host)
         except DextoError as error:
-            messages.error(request, f"{error.sentence} {error.next_step}")
+            say(request, error)
     return render(request, "link.html", context)
 
 
@@ -84,7 +84,7 @@ def one(request: HttpRequest, team: str, host: str, installation: int, number: i
         code_host_session.drop_token(request, app.host)
         return redirect("link", team)
     except DextoError as error:
-        messages.error(request, f"{error.sentence} {error.next_step}")
+        say(request, error)
         return redirect(f"{reverse('link', args=[team])}?host={host}")
     seen, failure = _look(request, app, found, root)
     context = {"found": found, "root": root, "look": seen, "error": failure, "slug": _name_for(found, root, door)}

@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from core.errors import UserError
+from dashboard.asking import say
 from dashboard.doors import Door, enter
 from projects import trusted_deploys
 from projects.models import DeployPolicy, Environment
@@ -53,6 +54,6 @@ def _trust(request: HttpRequest, door: Door, project: str) -> None:
     try:
         trusted_deploys.trust(door.project(project), wanted, actor=door.user)
     except UserError as error:
-        messages.error(request, f"{error.sentence} {error.next_step}")
+        say(request, error)
     else:
         messages.success(request, "Trusted. Its jobs exchange their proof for a token of a quarter of an hour.")

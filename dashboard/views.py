@@ -12,8 +12,8 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from core.errors import UserError
-from core.numbers import whole_number
 from dashboard import sign_in as links
+from dashboard.asking import asked, page_before, say
 from dashboard.doors import Door, enter
 from dashboard.overview import overview
 from dashboard.reading import deployment_page, productions_of
@@ -56,13 +56,9 @@ def team(request: HttpRequest, team: str) -> HttpResponse:
     door = enter(request, team)
     if request.method == "POST":
         return _create_project(request, door)
-    search, after = (_word(request, name) for name in ("q", "after"))
+    search, after = (asked(request, name) for name in ("q", "after"))
     found = overview(door.team, search=search, after=after)
     return render(request, "team.html", {"door": door, "team": door.team, "overview": found})
-
-
-def _word(request: HttpRequest, name: str) -> str:
-    return request.GET.get(name, "").replace("\0", "").strip()[:100]
 
 
 def _create_project(request: HttpRequest, door: Door) -> HttpResponse:
@@ -70,7 +66,7 @@ def _create_project(request: HttpRequest, door: Door) -> HttpResponse:
     try:
         project = create_hosted_project(door.team, request.POST.get("slug", "").strip(), actor=door.user)
     except UserError as error:
-        _say(request, error)
+        say(request, error)
         return redirect("team", door.team.slug)
     return redirect("project", door.team.slug, project.slug)
 
@@ -80,10 +76,10 @@ def _create_project(request: HttpRequest, door: Door) -> HttpResponse:
 def project(request: HttpRequest, team: str, project: str) -> HttpResponse:
     door = enter(request, team)
     found = door.project(project)
-    wanted = {name: _word(request, name) for name in FILTERS}
+    wanted = {name: asked(request, name) for name in FILTERS}
     deployments = Deployment.objects.for_team(door.team).with_everything().filter(project=found).order_by("-pk")
     deployments = narrowed(deployments, wanted)
-    if (before := whole_number(request.GET.get("before", ""))) is not None:
+    if (before := page_before(request)) is not None:
         deployments = deployments.filter(pk__lt=before)
     rows = list(deployments.prefetch_related("wanted_by")[: _PAGE + 1])
     return render(
@@ -140,7 +136,7 @@ def act(request: HttpRequest, team: str, project: str, public_id: str, verb: str
     try:
         target = _VERBS[verb](found, door.user)
     except UserError as error:
-        _say(request, error)
+        say(request, error)
         target = found
     return redirect("deployment", team, project, target.public_id)
 
@@ -154,7 +150,7 @@ def undo_rollback(request: HttpRequest, team: str, project: str) -> HttpResponse
     try:
         actions.undo_rollback(found, actor=door.user)
     except UserError as error:
-        _say(request, error)
+        say(request, error)
     return redirect("project", team, project)
 
 
@@ -186,7 +182,3 @@ _VERBS = {
     "approve": _approve,
     "cancel": _cancel,
 }
-
-
-def _say(request: HttpRequest, error: UserError) -> None:
-    messages.error(request, f"{error.sentence} {error.next_step}".strip())
