@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from core.outline import changes
-from deployments.models import Deployment, DeploymentVariable, Route, RouteKind
+from deployments.models import Deployment, DeploymentVariable
+from deployments.report_agent import between
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,20 +27,13 @@ class Comparison:
         return abs(self.growth)
 
 
-def with_production(deployment: Deployment) -> Comparison | None:
+def compared(deployment: Deployment, production: Deployment | None) -> Comparison | None:
     """None while it has no bundle, and where production is empty or this very deployment."""
-    route = (
-        Route.objects.filter(destination=deployment.destination_id, kind=RouteKind.PRODUCTION)
-        .select_related("wanted__bundle", "wanted__push")
-        .first()
-    )
-    production = route.wanted if route else None
     if production is None or production == deployment or not (production.bundle and deployment.bundle):
         return None
-    before, after = production.bundle.outline, deployment.bundle.outline
     return Comparison(
         production,
-        changes(before, after) if before and after else None,
+        between(production.bundle, deployment.bundle),
         _variables(production, deployment),
         deployment.bundle.size - production.bundle.size,
     )

@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from core.errors import UserError
+from dashboard.asking import say
 from dashboard.doors import Door, enter
 from dashboard.workload import workload
 from projects import operations
@@ -37,7 +38,7 @@ def repeat(request: HttpRequest, team: str, pk: int) -> HttpResponse:
         again = operations.repeat(found)
         audit(found.team, door.user, "operation.repeated", f"{found.kind} {found.subject_id}", operation=again.pk)
     except UserError as error:
-        messages.error(request, f"{error.sentence} {error.next_step}")
+        say(request, error)
     else:
         messages.success(request, "It is tried once more.")
     return redirect("queue", team)

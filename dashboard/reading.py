@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from builds.models import Step
-from dashboard.comparing import with_production
-from deployments import actions, addresses
+from dashboard.comparing import compared
+from deployments import actions, addresses, routing
 from deployments.models import CloudVersion, Deployment, DeploymentStatus, Instance, Route, RouteKind
 from projects.models import Project
 
@@ -60,6 +60,7 @@ def deployment_page(deployment: Deployment) -> dict[str, Any]:
     routes = list(deployment.wanted_by.select_related("destination").order_by("kind"))
     version = CloudVersion.objects.filter(deployment=deployment, gone_at=None).select_related("service").first()
     instance: Instance | None = getattr(deployment, "instance", None)
+    production = routing.serving(deployment.destination_id)
     return {
         "deployment": deployment,
         "project": deployment.project,
@@ -70,12 +71,12 @@ def deployment_page(deployment: Deployment) -> dict[str, Any]:
         "service": version.service if version else None,
         "is_current": any(route.kind == RouteKind.PRODUCTION for route in routes),
         "is_staged": _is_staged(deployment, routes),
-        "rollback_refusal": _refusal(deployment),
+        "rollback_refusal": _refusal(deployment, production),
         "missing_variables": deployment.missing_variables,
         "instance": instance,
         "findings": deployment.findings,
         "streams": _streams(deployment, instance),
-        "beside": with_production(deployment),
+        "beside": compared(deployment, production.wanted if production else None),
     }
 
 
@@ -101,11 +102,9 @@ def _is_staged(deployment: Deployment, routes: list[Route]) -> bool:
     return ready and not any(route.kind == RouteKind.PRODUCTION for route in routes)
 
 
-def _refusal(deployment: Deployment) -> str:
+def _refusal(deployment: Deployment, production: Route | None) -> str:
     """Why a rollback to it would be refused; "" when it would not."""
-    related = Route.objects.filter(destination_id=deployment.destination_id, kind=RouteKind.PRODUCTION)
-    route = related.first()
-    if route is None:
+    if production is None:
         return "Nothing is in production yet."
-    error = actions.rollback_refusal(deployment, route)
+    error = actions.rollback_refusal(deployment, production)
     return error.sentence if error else ""

@@ -16,26 +16,12 @@ from deployments import release_queue
 from deployments.models import Deployment, Node, Observed
 from projects import operations
 from projects.models import Operation, OperationStatus, OutboxEvent, Team
-from projects.models.operations import UNSUCCESSFUL
+from projects.models.operations import OPEN, UNSUCCESSFUL
 from webhooks.models import Delivery, DeliveryStatus
 
 _SHOWN: Final = 30
 _SEEN_SECONDS: Final = 3_600
 _SILENT_SECONDS: Final = 15
-_OPEN: Final = (OperationStatus.QUEUED, OperationStatus.RUNNING)
-
-
-@dataclass(frozen=True, slots=True)
-class KindLine:
-    """Operations of one kind; finished ones for as long as they are kept. `oldest`: since when one is due."""
-
-    name: str
-    queued: int
-    running: int
-    done: int
-    failed: int
-    cancelled: int
-    oldest: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +68,12 @@ def workload(teams: Iterable[Team]) -> dict[str, Any]:
     }
 
 
-def _kinds() -> list[KindLine]:
+def _kinds() -> list[dict[str, Any]]:
+    """How many of each kind; finished ones for as long as they are kept. `oldest`: since when one is due."""
     due = Q(status=OperationStatus.QUEUED, due_at__lte=Now())
-    rows = Operation.objects.order_by("kind").values("kind")
-    return [
-        KindLine(
-            row["kind"], **{name: row[name] for name in ("queued", "running", "done", "failed", "cancelled", "oldest")}
-        )
-        for row in rows.annotate(
+    rows: Any = Operation.objects.order_by("kind").values("kind")
+    return list(
+        rows.annotate(
             queued=_counted(OperationStatus.QUEUED),
             running=_counted(OperationStatus.RUNNING),
             done=_counted(OperationStatus.DONE),
@@ -97,7 +81,7 @@ def _kinds() -> list[KindLine]:
             cancelled=_counted(OperationStatus.CANCELLED),
             oldest=Min("due_at", filter=due),
         )
-    ]
+    )
 
 
 def _counted(*statuses: OperationStatus) -> Count:
@@ -145,7 +129,7 @@ def _workers() -> list[dict[str, Any]]:
     since = Now() - timedelta(seconds=_SEEN_SECONDS)
     seen = Q(finished_at__gt=since) | Q(status=OperationStatus.RUNNING)
     rows: Any = Operation.objects.filter(seen).exclude(lease_owner="").order_by("lease_owner").values("lease_owner")
-    ended = Count("pk", filter=~Q(status__in=_OPEN))
+    ended = Count("pk", filter=~Q(status__in=OPEN))
     return list(rows.annotate(running=_counted(OperationStatus.RUNNING), ended=ended, last=Max("finished_at"))[:_SHOWN])
 
 

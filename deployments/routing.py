@@ -37,6 +37,13 @@ def production_route(destination: Destination) -> Route:
     return _found(destination, RouteKind.PRODUCTION, "") or _claim(destination, RouteKind.PRODUCTION, "", labels)
 
 
+def serving(destination_id: int) -> Route | None:
+    """Production's route, with the deployment that it is to lead to and that one's bundle; None before the first."""
+    rows = Route.objects.filter(destination=destination_id, kind=RouteKind.PRODUCTION)
+    found: Route | None = rows.select_related("wanted__bundle", "wanted__push").first()
+    return found
+
+
 def point(route: Route, deployment: Deployment | None, cause: Cause, *, actor: User | None = None) -> None:
     """Wants the route at a deployment, in the caller's transaction."""
     rows = Route.objects.filter(pk=route.pk)

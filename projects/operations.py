@@ -28,7 +28,7 @@ from projects import tracing
 from projects.heartbeat import heartbeat
 from projects.leases import HandedBackError, Lease, LeaseLostError, PostponedError
 from projects.models import Operation, OperationStatus, Team
-from projects.models.operations import OPERATION_STATES, UNSUCCESSFUL
+from projects.models.operations import OPEN, OPERATION_STATES, UNSUCCESSFUL
 from projects.nudges import nudge
 
 log = structlog.get_logger(__name__)
@@ -103,7 +103,7 @@ def repeat(operation: Operation) -> Operation:
         )
     of_subject = Operation.objects.filter(kind=operation.kind, subject_id=operation.subject_id)
     newest: Operation = of_subject.order_by("-pk")[0]
-    if newest.status in (OperationStatus.QUEUED, OperationStatus.RUNNING):
+    if newest.status in OPEN:
         return newest
     return enqueue(operation.team, operation.kind, operation.subject_id, f"repeat:{newest.pk}")
 

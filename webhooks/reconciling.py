@@ -80,7 +80,7 @@ def _state(reader: CodeReader) -> State:
 
 def _with_messages(project: Project, there: State, reader: CodeReader) -> State:
     """A commit's message may say that it is not to be deployed."""
-    moved = _moved(project, there, _parked(project, there))
+    moved = _moved(_known(project), there, _parked(project, there))
     return replace(there, messages={sha: reader.message(sha) for sha in moved.values()})
 
 
@@ -113,7 +113,8 @@ def _closed(project: Project, there: State) -> int:
 
 
 def _pushed(project: Project, there: State, parked: Set[str]) -> int:
-    moved, known = _moved(project, there, parked), _known(project)
+    known = _known(project)
+    moved = _moved(known, there, parked)
     for name, sha in moved.items():
         message = there.messages.get(sha, "A push that was not told of")
         event = PushEvent(str(uuid4()), f"refs/heads/{name}", known.get(name, _NOTHING), sha, message)
@@ -121,8 +122,7 @@ def _pushed(project: Project, there: State, parked: Set[str]) -> int:
     return len(moved)
 
 
-def _moved(project: Project, there: State, parked: Set[str]) -> dict[str, str]:
-    known = _known(project)
+def _moved(known: Mapping[str, str], there: State, parked: Set[str]) -> dict[str, str]:
     return {name: sha for name, sha in there.branches.items() if name not in parked and known.get(name) != sha}
 
 

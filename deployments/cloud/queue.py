@@ -8,6 +8,7 @@ from django.db.models.functions import Now
 from deployments.models import AgentStorage, CloudService, CloudVersion, Deployment, Domain, Route, RouteKind
 from projects import operations
 from projects.models import Environment, Operation, OperationStatus
+from projects.models.operations import OPEN
 
 MOVE = "move"
 DELETE = "delete-service"
@@ -16,7 +17,6 @@ INSPECT = "inspect-service"
 REMOVE = "remove-storage"
 DOMAIN = "domain"
 LOG = "follow-log"
-_OPEN = (OperationStatus.QUEUED, OperationStatus.RUNNING)
 
 
 def follow(route: Route) -> None:
@@ -87,7 +87,7 @@ def discard(version: CloudVersion) -> None:
 
 def _once(subject: CloudService | AgentStorage, kind: str) -> None:
     before = Operation.objects.filter(kind=kind, subject_id=subject.pk)
-    if not before.filter(status__in=_OPEN).exists():
+    if not before.filter(status__in=OPEN).exists():
         operations.enqueue(subject.team, kind, subject.pk, f"{kind}:{subject.pk}:{_newest(before)}")
 
 

@@ -18,7 +18,8 @@ from deployments.cloud.accounts import account_of
 from deployments.models import Account, AgentStorage, CloudService, Deployment, Destination, Route, RouteKind
 from deployments.platforms import cloud
 from projects.leases import Lease, LeaseLostError, PostponedError
-from projects.models import Operation, OperationStatus
+from projects.models import Operation
+from projects.models.operations import OPEN
 
 _LONGEST: Final = 54
 _PAUSE_SECONDS: Final = 2
@@ -84,9 +85,7 @@ def held(made: CloudService | AgentStorage, lease: Lease) -> Iterator[None]:
     What a dead worker held is its operation's until that has ended: the next attempt goes on where it was.
     """
     own = lease.operation.pk
-    open_ones = Operation.objects.filter(
-        pk=OuterRef("held_by"), status__in=(OperationStatus.QUEUED, OperationStatus.RUNNING)
-    )
+    open_ones = Operation.objects.filter(pk=OuterRef("held_by"), status__in=OPEN)
     rows = type(made).objects.filter(pk=made.pk)
     with lease.transaction():
         taken = rows.filter(Q(held_by=None) | Q(held_by=own) | ~Exists(open_ones)).update(held_by=own)

@@ -22,6 +22,8 @@ class OperationStatus(models.TextChoices):
     LOST = "lost"  # its worker died, and its attempts are used up
 
 
+#: Neither ended nor given up.
+OPEN = (OperationStatus.QUEUED, OperationStatus.RUNNING)
 #: Ended by a failure, and not because somebody said so.
 UNSUCCESSFUL = (OperationStatus.FAILED, OperationStatus.TIMED_OUT, OperationStatus.LOST)
 OPERATION_STATES = StateTable(

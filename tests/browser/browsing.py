@@ -44,13 +44,16 @@ class Browsing:
         """The page on a desk and in a hand, by day and by night. In a hand nothing may lead out of the screen."""
         for size, viewport in SIZES.items():
             self.page.set_viewport_size(viewport)
-            wider = self.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-            if wider > 0:
+            if wider := self.overflow():
                 self.complaints.append(f"{self.page.url}: {wider} pixels wider than a {size}")
             self._taken(f"{name}-{size}-light", "light")
             self._taken(f"{name}-{size}-dark", "dark")
         self.page.emulate_media(color_scheme="light")
         self.page.set_viewport_size(SIZES["desktop"])
+
+    def overflow(self) -> int:
+        """By how many pixels the page leads out of the screen."""
+        return max(0, int(self.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")))
 
     def _taken(self, name: str, scheme: str) -> None:
         self.page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")

@@ -71,8 +71,8 @@ class Visit:
         page.emulate_media(color_scheme="light")
         page.set_viewport_size(_NARROW)
         self.browser.taken(f"page{_name(path)}-phone-light")
-        wider = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-        return [*found, *([f"{path}: {wider} pixels wider than a narrow phone"] if wider > 0 else [])]
+        wider = self.browser.overflow()
+        return [*found, *([f"{path}: {wider} pixels wider than a narrow phone"] if wider else [])]
 
     def violations(self) -> list[str]:
         """By day and by night: colours differ, and nothing else."""

@@ -109,9 +109,7 @@ def test_a_release_is_led_to_its_deployment_and_not_repeated_by_itself(operator:
 
 def test_more_rows_are_no_more_queries(operator: Client, project: Project) -> None:
     def queries() -> int:
-        with CaptureQueriesContext(
-            connection,
-        ) as seen:
+        with CaptureQueriesContext(connection) as seen:
             page(operator, project)
         return len(seen)
 
