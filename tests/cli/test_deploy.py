@@ -10,7 +10,7 @@ import pytest
 
 from bench.installation import Installation
 from tests import factories
-from tests.cli.test_remote import run
+from tests.cli.process import run
 from tests.road.agents import Agent, make
 
 

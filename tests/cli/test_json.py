@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,8 +10,9 @@ import pytest
 import typer
 from dexto_cloud import command as root  # noqa: F401  it adds its own to the app
 
-from bench.installation import PROGRAM, Installation
+from bench.installation import Installation
 from cli.main import app
+from tests.cli.process import read
 
 #: What runs until it is ended, what a person is asked by, and what prints one thing for a program already.
 _WITHOUT = {
@@ -39,32 +37,17 @@ def test_every_command_has_json_but_those_that_tell_nothing() -> None:
     assert {words for words, has_json in known.items() if not has_json} == _WITHOUT
 
 
-def _ask(installed: Installation, folder: Path, *arguments: str) -> Any:
-    known = {"PATH": os.environ["PATH"], "HOME": "/nonexistent", "COLUMNS": "200"}
-    done = subprocess.run(
-        [str(PROGRAM), *arguments, "--json"],
-        cwd=folder,
-        env={**known, "DEXTO_URL": installed.url, "DEXTO_TOKEN": installed.token},
-        input="a value",
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=True,
-    )
-    return json.loads(done.stdout)
-
-
 @pytest.mark.parametrize("is_plain", [True, False])
 def test_variables_are_one_document_each(installed: Installation, tmp_path: Path, is_plain: bool) -> None:
     project = f"json-{'plain' if is_plain else 'secret'}"
     plain = ["--plain"] if is_plain else []
     (tmp_path / ".env").write_text("OTHER=words\n")
-    assert _ask(installed, tmp_path, "project", "create", project)["slug"] == project
+    assert read(installed, "project", "create", project)["slug"] == project
     saved = {"names": ["NAME"], "environment": "production"}
-    assert _ask(installed, tmp_path, "env", "add", project, "NAME", *plain) == saved
-    assert _ask(installed, tmp_path, "env", "import", project, ".env", *plain)["names"] == ["OTHER"]
-    pulled = _ask(installed, tmp_path, "env", "pull", project, "--env", "production")
+    assert read(installed, "env", "add", project, "NAME", *plain, stdin="a value") == saved
+    assert read(installed, "env", "import", project, ".env", *plain, folder=tmp_path)["names"] == ["OTHER"]
+    pulled = read(installed, "env", "pull", project, "--env", "production")
     assert {one["name"]: one["value"] for one in pulled} == (
         {"NAME": "a value", "OTHER": "words"} if is_plain else {"NAME": None, "OTHER": None}
     )
-    assert _ask(installed, tmp_path, "env", "rm", project, "NAME") == saved
+    assert read(installed, "env", "rm", project, "NAME") == saved

@@ -3,28 +3,18 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 from pathlib import Path
 
 import pytest
 
-from bench.installation import PROGRAM, Installation
+from bench.installation import Installation
 from cli.exits import Exit
+from tests.cli.process import typed
 
 
 def _run(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    known = {"PATH": os.environ["PATH"], "HOME": "/nonexistent", "COLUMNS": "200", **environment}
-    return subprocess.run(
-        [str(PROGRAM), *arguments],
-        cwd=folder,
-        env=known,
-        input="a value",
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    return typed(*arguments, folder=folder, stdin="a value", **environment)
 
 
 def test_a_linked_folder_needs_no_project_and_neither_do_those_below(installed: Installation, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bench.installation import Installation
-from tests.cli.test_remote import read, run
+from tests.cli.process import read, run
 from tests.road import agents
 from tests.road.agents import Agent
 

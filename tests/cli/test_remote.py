@@ -2,42 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from bench.installation import PROGRAM, Installation
+from tests.cli.process import read, run
 from tests.road import agents
 from tests.road.agents import Agent
-
-
-def run(found: Installation, *arguments: str, stdin: str = "", token: str = "") -> subprocess.CompletedProcess[str]:
-    environment = {
-        "PATH": os.environ["PATH"],
-        "HOME": "/nonexistent",
-        "COLUMNS": "200",
-        "DEXTO_URL": found.url,
-        "DEXTO_TOKEN": token or found.token,
-    }
-    return subprocess.run(
-        [str(PROGRAM), *arguments],
-        env=environment,
-        input=stdin,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-
-
-def read(found: Installation, *arguments: str) -> Any:
-    done = run(found, *arguments, "--json")
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
 
 
 @pytest.fixture
