@@ -37,11 +37,12 @@ class Glance:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """`next` is the name after which the next page begins, "" on the last one."""
+    """`after` is the name before the page's first, `next` the one after which the next page begins; "" where none."""
 
     glances: tuple[Glance, ...]
     next: str
     search: str
+    after: str
 
 
 def overview(team: Team, *, search: str = "", after: str = "") -> Overview:
@@ -54,7 +55,7 @@ def overview(team: Team, *, search: str = "", after: str = "") -> Overview:
     deployments = Deployment.objects.select_related("push").in_bulk([one.newest_id for one in page if one.newest_id])
     builds = _last_builds([one.pk for one in page])
     glances = tuple(_glance(one, deployments.get(one.newest_id), builds.get(one.pk, ())) for one in page)
-    return Overview(glances, page[-1].slug if len(found) > PAGE else "", search)
+    return Overview(glances, page[-1].slug if len(found) > PAGE else "", search, after)
 
 
 #: Seconds, and whether it failed; the oldest first.

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 from builds.models import Step
 from dashboard.comparing import compared
 from deployments import actions, addresses, routing
-from deployments.models import CloudVersion, Deployment, DeploymentStatus, Instance, Route, RouteKind
+from deployments.models import CloudVersion, Deployment, DeploymentStatus, Instance, PullRequest, Route, RouteKind
 from projects.models import Project
 
 #: The road, in the order in which a person sees it.
@@ -54,6 +56,36 @@ def productions_of(project: Project) -> list[Production]:
         )
         for route in routes.select_related(*related).order_by("destination")
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A deployment that a branch or a pull request leads to, by every address that does, and their pull request."""
+
+    deployment: Deployment
+    addresses: tuple[Address, ...]
+    pull: PullRequest | None
+
+
+def previews_of(project: Project, *, limit: int) -> list[Preview]:
+    """What stands of branches and pull requests, the newest first."""
+    kinds = (RouteKind.BRANCH, RouteKind.PULL)
+    found = Route.objects.filter(project=project, kind__in=kinds, wanted__isnull=False)
+    found = found.exclude(branch=project.production_branch, kind=RouteKind.BRANCH)
+    newest = found.values("wanted").distinct().order_by("-wanted")[:limit]
+    routes = found.filter(wanted__in=newest).select_related("wanted__push", "destination").order_by("-wanted", "kind")
+    return list(_previews(project, list(routes)))
+
+
+def _previews(project: Project, routes: list[Route]) -> Iterator[Preview]:
+    numbers = {int(route.branch) for route in routes if route.kind == RouteKind.PULL}
+    pulls = {one.number: one for one in PullRequest.objects.filter(project=project, number__in=numbers)}
+    for deployment, group in groupby(routes, lambda route: route.wanted):
+        same = list(group)
+        pull = next((pulls.get(int(one.branch)) for one in same if one.kind == RouteKind.PULL), None)
+        shown = tuple(address for one in same if (address := _address(one)).url)
+        if deployment is not None:
+            yield Preview(deployment, shown, pull)
 
 
 def deployment_page(deployment: Deployment) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
@@ -16,16 +17,18 @@ from dashboard import sign_in as links
 from dashboard.asking import asked, page_before, say
 from dashboard.doors import Door, enter
 from dashboard.overview import overview
-from dashboard.reading import deployment_page, productions_of
+from dashboard.reading import deployment_page, previews_of, productions_of
 from dashboard.runtime_logs import log_lines
+from dashboard.watching import Subject
 from deployments import actions
 from deployments.models import Deployment, DeploymentStatus
 from deployments.narrowing import FILTERS, narrowed
 from origin.actions import create_hosted_project
-from projects.models import Environment, Team, User
+from projects.models import Environment, Project, Team, User
 from projects.tokens import Scope
 
 _PAGE = 30
+_PREVIEWS = 8
 
 
 @require_http_methods(["GET", "POST"])
@@ -58,7 +61,9 @@ def team(request: HttpRequest, team: str) -> HttpResponse:
         return _create_project(request, door)
     search, after = (asked(request, name) for name in ("q", "after"))
     found = overview(door.team, search=search, after=after)
-    return render(request, "team.html", {"door": door, "team": door.team, "overview": found})
+    template = "team_now.html" if request.GET.get("part") == "now" else "team.html"
+    watch = Subject("team", door.team.pk).address
+    return render(request, template, {"door": door, "team": door.team, "overview": found, "watch": watch})
 
 
 def _create_project(request: HttpRequest, door: Door) -> HttpResponse:
@@ -76,29 +81,32 @@ def _create_project(request: HttpRequest, door: Door) -> HttpResponse:
 def project(request: HttpRequest, team: str, project: str) -> HttpResponse:
     door = enter(request, team)
     found = door.project(project)
+    template = "project_now.html" if request.GET.get("part") == "now" else "project.html"
+    return render(request, template, {"door": door, "team": door.team, **_project_page(request, found)})
+
+
+def _project_page(request: HttpRequest, found: Project) -> dict[str, Any]:
     wanted = {name: asked(request, name) for name in FILTERS}
-    deployments = Deployment.objects.for_team(door.team).with_everything().filter(project=found).order_by("-pk")
-    deployments = narrowed(deployments, wanted)
-    if (before := page_before(request)) is not None:
-        deployments = deployments.filter(pk__lt=before)
-    rows = list(deployments.prefetch_related("wanted_by")[: _PAGE + 1])
-    return render(
-        request,
-        "project.html",
-        {
-            "door": door,
-            "team": door.team,
-            "project": found,
-            "deployments": rows[:_PAGE],
-            "older": rows[_PAGE - 1].pk if len(rows) > _PAGE else None,
-            "productions": productions_of(found),
-            "wanted": wanted,
-            "narrowed": any(wanted.values()),
-            "asked": urlencode({name: value for name, value in wanted.items() if value}),
-            "statuses": DeploymentStatus.choices,
-            "environments": Environment.choices,
-        },
-    )
+    before = page_before(request)
+    previews = previews_of(found, limit=_PREVIEWS + 1)
+    rows = narrowed(Deployment.objects.filter(project=found).with_everything().order_by("-pk"), wanted)
+    rows = rows if before is None else rows.filter(pk__lt=before)
+    shown = list(rows.prefetch_related("wanted_by")[: _PAGE + 1])
+    return {
+        "project": found,
+        "watch": Subject("project", found.pk).address,
+        "productions": productions_of(found),
+        "previews": previews[:_PREVIEWS],
+        "more_previews": len(previews) > _PREVIEWS,
+        "deployments": shown[:_PAGE],
+        "before": before,
+        "older": shown[_PAGE - 1].pk if len(shown) > _PAGE else None,
+        "wanted": wanted,
+        "narrowed": any(wanted.values()),
+        "asked": urlencode({name: value for name, value in wanted.items() if value}),
+        "statuses": DeploymentStatus.choices,
+        "environments": Environment.choices,
+    }
 
 
 @login_required

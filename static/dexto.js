@@ -1,4 +1,4 @@
-// What every page has: times in the reader's zone, the palette, forms that send themselves.
+// What every page has: times in the reader's zone, parts that renew themselves, the palette, forms that send themselves.
 "use strict";
 
 function writeTimes(root) {
@@ -6,6 +6,65 @@ function writeTimes(root) {
     time.title = new Date(time.dateTime).toLocaleString();
   }
 }
+
+// A part of the page that is fetched anew. Whoever is at a link or a button in it with the keyboard stays there.
+function refresher(part) {
+  let waiting = null;
+  return () => {
+    if (!part || waiting) return;
+    waiting = setTimeout(async () => {
+      waiting = null;
+      const answer = await fetch(part.dataset.refresh, { headers: { Accept: "text/html" } }).catch(() => null);
+      if (!answer?.ok || answer.redirected) return;
+      const text = await answer.text();
+      if (part.querySelector("form :is(input, select):focus, [aria-busy=true]")) return;
+      const place = placeOf(part);
+      part.innerHTML = text;
+      place()?.focus();
+      writeTimes(part);
+    }, 150);
+  };
+}
+
+function placeOf(part) {
+  const at = document.activeElement;
+  if (!part.contains(at)) return () => null;
+  const found = at.href
+    ? (one) => one.href === at.href
+    : (one) => one.form?.action === at.form?.action && one.textContent === at.textContent;
+  return () => [...part.querySelectorAll("a, button")].find(found);
+}
+
+// What shows many deployments listens for changes while it is looked at: a browser has few connections to a host.
+function watch(part) {
+  const refresh = refresher(part);
+  let source = null;
+  const listen = () => {
+    source?.close();
+    source = document.hidden ? null : new EventSource(part.dataset.watch);
+    source?.addEventListener("changed", refresh);
+  };
+  document.addEventListener("visibilitychange", listen);
+  addEventListener("pagehide", () => source?.close());
+  listen();
+}
+
+// A button that was pressed says so at once, and cannot be pressed twice; the answer says what became of it.
+document.addEventListener("submit", (event) => {
+  const button = event.submitter;
+  if (!button || event.defaultPrevented || event.target.method !== "post") return;
+  setTimeout(() => {
+    button.disabled = true;
+    button.setAttribute("aria-busy", "true");
+  });
+});
+// Who comes back by the browser's memory finds a button, not one that was pressed.
+addEventListener("pageshow", () => {
+  for (const button of document.querySelectorAll("button[aria-busy]")) {
+    button.disabled = false;
+    button.removeAttribute("aria-busy");
+  }
+});
 
 // The palette: ⌘K or Ctrl-K opens it, what is typed is looked up, arrows choose, Enter goes there.
 const palette = document.getElementById("palette");
@@ -63,7 +122,8 @@ if (palette) {
 }
 
 writeTimes(document);
+for (const part of document.querySelectorAll("[data-watch]")) watch(part);
 for (const form of document.querySelectorAll("form[data-send]")) form.submit();
-for (const select of document.querySelectorAll("form[data-filter] select")) {
-  select.addEventListener("change", () => select.form.requestSubmit());
-}
+document.addEventListener("change", (event) => {
+  if (event.target.matches("form[data-filter] select")) event.target.form.requestSubmit();
+});

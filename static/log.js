@@ -1,20 +1,7 @@
 // A deployment's page: its logs by EventSource, with search, colours and links to lines; the status anew on a change.
 "use strict";
 
-const status = document.querySelector("[data-refresh]");
-let refreshing = null;
-
-function refreshStatus() {
-  if (!status || refreshing) return;
-  refreshing = setTimeout(async () => {
-    refreshing = null;
-    const answer = await fetch(status.dataset.refresh, { headers: { Accept: "text/html" } });
-    if (answer.ok && !answer.redirected) {
-      status.innerHTML = await answer.text();
-      writeTimes(status);
-    }
-  }, 150);
-}
+const refreshStatus = refresher(document.querySelector("[data-refresh]"));
 
 // What a program says to a terminal: colours become classes, every other command to it is left out.
 const ESCAPES = /\u001b(?:\[([0-9;?]*)([@-~])|\][^\u0007\u001b]*(?:\u0007|\u001b\\)|.)/g;
