@@ -71,7 +71,7 @@ def browsing(executable: str) -> Iterator[Browsing]:
     arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=executable, args=arguments)
-        page = browser.new_page(viewport=SIZES["desktop"])
+        page = browser.new_context(viewport=SIZES["desktop"]).new_page()
         page.set_default_timeout(_WAIT_MILLISECONDS)
         found = Browsing(page)
         page.on("console", found.heard)
