@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework.pagination import CursorPagination
 from rest_framework.response import Response
+
+PAGE: Final = [
+    OpenApiParameter("limit", int, description="How many at most: 50 where nothing is said, 200 at most."),
+    OpenApiParameter("cursor", str, description="Where the page begins: of the header `Link` of the page before."),
+]
 
 
 class Pages(CursorPagination):

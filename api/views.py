@@ -16,7 +16,7 @@ from rest_framework.views import APIView
 from api import idempotency, serializers
 from api.asking import asked, valid
 from api.idempotency import answered_once
-from api.pagination import ByName, ByVariable, Pages
+from api.pagination import PAGE, ByName, Pages
 from builds import logs
 from builds.models import Step
 from core.numbers import whole_number
@@ -25,15 +25,11 @@ from deployments.models import Deployment, Route, RouteKind
 from deployments.narrowing import FILTERS, narrowed
 from origin.actions import create_hosted_project, register_path
 from projects import actions as project_actions
-from projects.models import ApiToken, Environment, Project, Role, Variable
+from projects.models import ApiToken, Environment, Project, Role
 from projects.tokens import Scope, require_environment, scopes_of
 
 _SEARCH = OpenApiParameter("search", str, description="A part of the name.")
 _FILTERS = [OpenApiParameter(name, str, description=means) for name, (_field, means) in FILTERS.items()]
-_PAGE = [
-    OpenApiParameter("limit", int, description="How many at most: 50 where nothing is said, 200 at most."),
-    OpenApiParameter("cursor", str, description="Where the page begins: of the header `Link` of the page before."),
-]
 
 
 class TeamView(APIView):
@@ -94,7 +90,7 @@ class Me(TeamView):
 class Projects(TeamView):
     scopes: ClassVar = {"POST": Scope.CONFIGURE}
 
-    @extend_schema(parameters=[_SEARCH, *_PAGE], responses=serializers.ProjectSerializer(many=True))
+    @extend_schema(parameters=[_SEARCH, *PAGE], responses=serializers.ProjectSerializer(many=True))
     def get(self, request: Request) -> Response:
         """By name; `?search=` narrows them to names that hold it."""
         rows = self.projects().filter(slug__icontains=asked(request, "search"))
@@ -145,7 +141,7 @@ class OneProject(TeamView):
 
 
 class Deployments(TeamView):
-    @extend_schema(parameters=[*_FILTERS, *_PAGE], responses=serializers.DeploymentSerializer(many=True))
+    @extend_schema(parameters=[*_FILTERS, *PAGE], responses=serializers.DeploymentSerializer(many=True))
     def get(self, request: Request, slug: str) -> Response:
         """Newest first."""
         rows = self.deployments().filter(project=self.project(slug))
@@ -240,53 +236,6 @@ class Cancel(TeamView):
         deployment = self.changing(public_id)
         actions.cancel(deployment, actor=self.token.user)
         return self.shown(deployment)
-
-
-class Variables(TeamView):
-    scopes: ClassVar = {"POST": Scope.CONFIGURE}
-
-    @extend_schema(parameters=_PAGE, responses=serializers.VariableSerializer(many=True))
-    def get(self, _request: Request, slug: str) -> Response:
-        rows = Variable.objects.for_team(self.token.team).filter(project=self.project(slug)).select_related("version")
-        return self.page(rows, serializers.VariableSerializer, ByVariable)
-
-    @extend_schema(
-        parameters=[idempotency.PARAMETER],
-        request=serializers.NewVariableSerializer,
-        responses={201: serializers.VariableSerializer},
-    )
-    @answered_once
-    def post(self, request: Request, slug: str) -> Response:
-        """Sets a value for the deployments that are made from now on."""
-        wanted = valid(serializers.NewVariableSerializer, request)
-        variable = project_actions.set_variable(
-            self.project(slug),
-            wanted["name"],
-            wanted["value"],
-            environment=Environment(wanted["environment"]),
-            branch=wanted["branch"],
-            is_secret=wanted["secret"],
-            actor=self.token.user,
-        )
-        return Response(serializers.VariableSerializer(variable).data, status=201)
-
-
-class OneVariable(TeamView):
-    scopes: ClassVar = {"DELETE": Scope.CONFIGURE}
-
-    @extend_schema(responses={204: None})
-    def delete(self, request: Request, slug: str, name: str) -> Response:
-        """In the `?environment=` that is named, for the `?branch=` if one is named."""
-        rows = Variable.objects.for_team(self.token.team).select_related("team", "project")
-        variable = get_object_or_404(
-            rows,
-            project=self.project(slug),
-            name=name,
-            environment=asked(request, "environment") or Environment.PRODUCTION,
-            branch=asked(request, "branch"),
-        )
-        project_actions.remove_variable(variable, actor=self.token.user)
-        return Response(status=204)
 
 
 class Unknown(TeamView):
