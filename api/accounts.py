@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
@@ -10,14 +10,20 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from api import idempotency
 from api.asking import valid
+from api.idempotency import answered_once
+from api.pagination import ByPlatform, paged
 from api.views import TeamView
 from core.targets import PLATFORMS, Platform
 from deployments.cloud import accounts
 from deployments.models import Account
+from deployments.narrowing import Filters, narrowed
 from deployments.platforms import CLOUDS, traits_of
 from deployments.storage import STORAGES
 from projects.tokens import Scope
+
+FILTERS: Final[Filters] = {"platform": ("platform", "At this platform, or this keeper of memory.")}
 
 
 class AccountSerializer(serializers.ModelSerializer[Account]):
@@ -30,7 +36,7 @@ class AccountSerializer(serializers.ModelSerializer[Account]):
         fields = ("platform", "name", "found", "error", "checked_at", "created_at", "fields_set")
 
     def get_fields_set(self, account: Account) -> list[str]:
-        return sorted(account.fields.values_list("name", flat=True))
+        return sorted(field.name for field in account.fields.all())
 
 
 class NewAccountSerializer(serializers.Serializer[Any]):
@@ -78,11 +84,13 @@ class Platforms(TeamView):
 class Accounts(AccountView):
     scopes: ClassVar = {"POST": Scope.ADMIN}
 
-    @extend_schema(responses=AccountSerializer(many=True))
-    def get(self, _request: Request) -> Response:
-        return Response(AccountSerializer(self.accounts().order_by("platform", "name"), many=True).data)
+    @extend_schema(parameters=paged(FILTERS), responses=AccountSerializer(many=True))
+    def get(self, request: Request) -> Response:
+        rows = narrowed(self.accounts().prefetch_related("fields"), request.query_params, FILTERS)
+        return self.page(rows, AccountSerializer, ByPlatform)
 
-    @extend_schema(request=NewAccountSerializer, responses={201: AccountSerializer})
+    @extend_schema(parameters=[idempotency.PARAMETER], request=NewAccountSerializer, responses={201: AccountSerializer})
+    @answered_once
     def post(self, request: Request) -> Response:
         """Checked with the vendor first; what it refuses is not kept."""
         wanted = valid(NewAccountSerializer, request)

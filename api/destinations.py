@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
@@ -10,14 +10,24 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from api import idempotency
 from api.asking import valid
+from api.idempotency import answered_once
+from api.pagination import OldestFirst, paged
 from api.views import TeamView
 from core.targets import Platform, Target
 from deployments import canaries, destinations, routing
 from deployments.destinations import Wish
 from deployments.models import Deployment, Destination
+from deployments.narrowing import Filters, narrowed
 from projects.models import Environment, Project
 from projects.tokens import Scope, require_environment
+
+FILTERS: Final[Filters] = {
+    "target": ("target", "Of this target, such as nodejs."),
+    "platform": ("platform", "At this platform, such as fly."),
+    "environment": ("environment", "production, preview or development."),
+}
 
 
 class DestinationSerializer(serializers.ModelSerializer[Destination]):
@@ -79,11 +89,13 @@ class DestinationView(TeamView):
 class Destinations(DestinationView):
     scopes: ClassVar = {"POST": Scope.CONFIGURE}
 
-    @extend_schema(responses=DestinationSerializer(many=True))
-    def get(self, _request: Request, slug: str) -> Response:
-        return Response(DestinationSerializer(self.destinations(self.project(slug)), many=True).data)
+    @extend_schema(parameters=paged(FILTERS), responses=DestinationSerializer(many=True))
+    def get(self, request: Request, slug: str) -> Response:
+        rows = narrowed(self.destinations(self.project(slug)), request.query_params, FILTERS)
+        return self.page(rows, DestinationSerializer, OldestFirst)
 
-    @extend_schema(request=WishSerializer, responses={201: DestinationSerializer})
+    @extend_schema(parameters=[idempotency.PARAMETER], request=WishSerializer, responses={201: DestinationSerializer})
+    @answered_once
     def post(self, request: Request, slug: str) -> Response:
         """Pushes go there from now on. What deployment.yml declares under the same name wins."""
         project, wish = self.project(slug), WishSerializer(data=request.data)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
@@ -10,13 +10,22 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from api import idempotency
 from api.asking import valid
 from api.destinations import DestinationView
+from api.idempotency import answered_once
+from api.pagination import ByHostname, paged
 from deployments import domains
 from deployments.cloud import queue
 from deployments.models import Domain
+from deployments.narrowing import Filters, narrowed
 from projects.models import Project
 from projects.tokens import Scope
+
+FILTERS: Final[Filters] = {
+    "state": ("state", "In this state."),
+    "destination": ("destination__name", "Of the destination of this name."),
+}
 
 
 class DomainSerializer(serializers.ModelSerializer[Domain]):
@@ -45,11 +54,13 @@ class DomainView(DestinationView):
 class Domains(DomainView):
     scopes: ClassVar = {"POST": Scope.CONFIGURE}
 
-    @extend_schema(responses=DomainSerializer(many=True))
-    def get(self, _request: Request, slug: str) -> Response:
-        return Response(DomainSerializer(self.domains(self.project(slug)), many=True).data)
+    @extend_schema(parameters=paged(FILTERS), responses=DomainSerializer(many=True))
+    def get(self, request: Request, slug: str) -> Response:
+        rows = narrowed(self.domains(self.project(slug)), request.query_params, FILTERS)
+        return self.page(rows, DomainSerializer, ByHostname)
 
-    @extend_schema(request=NewDomainSerializer, responses={201: DomainSerializer})
+    @extend_schema(parameters=[idempotency.PARAMETER], request=NewDomainSerializer, responses={201: DomainSerializer})
+    @answered_once
     def post(self, request: Request, slug: str) -> Response:
         """It serves once the DNS records that the answer names were seen."""
         project, wanted = self.project(slug), valid(NewDomainSerializer, request)

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api.asking import asked
+from api.pagination import paged
 from api.views import TeamView
 from deployments.models import Push
+from deployments.narrowing import Filters, narrowed
 from deployments.verdicts import verdicts_of
+
+FILTERS: Final[Filters] = {
+    "commit": ("after__startswith", "Of the commit whose hash begins so."),
+    "branch": ("branch", "To this branch."),
+    "author": ("author", "By this person."),
+}
 
 
 class VerdictSerializer(serializers.Serializer[Any]):
@@ -39,15 +46,16 @@ class PushSerializer(serializers.Serializer[Any]):
 
 
 class Pushes(TeamView):
-    @extend_schema(responses=PushSerializer(many=True))
+    @extend_schema(parameters=paged(FILTERS), responses=PushSerializer(many=True))
     def get(self, request: Request, slug: str) -> Response:
-        """Newest first, 50 at most, each with the one verdict of all its destinations; `?commit=` narrows them."""
-        rows = Push.objects.for_team(self.token.team).filter(project=self.project(slug)).order_by("-pk")
-        if commit := asked(request, "commit"):
-            rows = rows.filter(after__startswith=commit)
-        pushes = list(rows[:50])
-        verdicts = verdicts_of(pushes)
-        return Response(PushSerializer([_push(one, verdicts.get(one.pk)) for one in pushes], many=True).data)
+        """Newest first, each with the one verdict of all its destinations."""
+        rows = Push.objects.for_team(self.token.team).filter(project=self.project(slug))
+        return self.page(narrowed(rows, request.query_params, FILTERS), PushSerializer, told=_told)
+
+
+def _told(pushes: list[Push]) -> list[dict[str, Any]]:
+    verdicts = verdicts_of(pushes)
+    return [_push(one, verdicts.get(one.pk)) for one in pushes]
 
 
 def _push(push: Push, verdict: Any) -> dict[str, Any]:

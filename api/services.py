@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
@@ -10,11 +10,20 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from api.pagination import OldestFirst, paged
 from api.views import TeamView
 from deployments.cloud import following, queue, stopping, tidying
 from deployments.models import CloudService
+from deployments.narrowing import Filters, narrowed
 from projects.models import Project
 from projects.tokens import Scope, require_environment
+
+FILTERS: Final[Filters] = {
+    "platform": ("platform", "At this platform, such as fly."),
+    "destination": ("destination__name", "Of the destination of this name."),
+    "environment": ("environment", "production, preview or development."),
+    "branch": ("branch", "Of this branch."),
+}
 
 
 class ServiceSerializer(serializers.ModelSerializer[CloudService]):
@@ -44,9 +53,10 @@ class ServiceView(TeamView):
 
 
 class Services(ServiceView):
-    @extend_schema(responses=ServiceSerializer(many=True))
-    def get(self, _request: Request, slug: str) -> Response:
-        return Response(ServiceSerializer(self.services(self.project(slug)), many=True).data)
+    @extend_schema(parameters=paged(FILTERS), responses=ServiceSerializer(many=True))
+    def get(self, request: Request, slug: str) -> Response:
+        rows = narrowed(self.services(self.project(slug)), request.query_params, FILTERS)
+        return self.page(rows, ServiceSerializer, OldestFirst)
 
 
 class OneService(ServiceView):

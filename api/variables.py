@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
@@ -12,20 +12,27 @@ from rest_framework.response import Response
 from api import idempotency, serializers
 from api.asking import asked, valid
 from api.idempotency import answered_once
-from api.pagination import PAGE, ByVariable
+from api.pagination import ByVariable, paged
 from api.views import TeamView
+from deployments.narrowing import Filters, narrowed
 from projects import actions as project_actions
 from projects.models import Environment, Variable
 from projects.tokens import Scope
+
+FILTERS: Final[Filters] = {
+    "name": ("name", "Of this name."),
+    "environment": ("environment", "production, preview or development."),
+    "branch": ("branch", "For this branch."),
+}
 
 
 class Variables(TeamView):
     scopes: ClassVar = {"POST": Scope.CONFIGURE}
 
-    @extend_schema(parameters=PAGE, responses=serializers.VariableSerializer(many=True))
-    def get(self, _request: Request, slug: str) -> Response:
+    @extend_schema(parameters=paged(FILTERS), responses=serializers.VariableSerializer(many=True))
+    def get(self, request: Request, slug: str) -> Response:
         rows = Variable.objects.for_team(self.token.team).filter(project=self.project(slug)).select_related("version")
-        return self.page(rows, serializers.VariableSerializer, ByVariable)
+        return self.page(narrowed(rows, request.query_params, FILTERS), serializers.VariableSerializer, ByVariable)
 
     @extend_schema(
         parameters=[idempotency.PARAMETER],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ClassVar, cast
 
@@ -16,7 +17,7 @@ from rest_framework.views import APIView
 from api import idempotency, serializers
 from api.asking import asked, valid
 from api.idempotency import answered_once
-from api.pagination import PAGE, ByName, Pages
+from api.pagination import PAGE, ByName, OldestFirst, Pages, paged
 from builds import logs
 from builds.models import Step
 from core.numbers import whole_number
@@ -29,7 +30,6 @@ from projects.models import ApiToken, Environment, Project, Role
 from projects.tokens import Scope, require_environment, scopes_of
 
 _SEARCH = OpenApiParameter("search", str, description="A part of the name.")
-_FILTERS = [OpenApiParameter(name, str, description=means) for name, (_field, means) in FILTERS.items()]
 
 
 class TeamView(APIView):
@@ -69,10 +69,13 @@ class TeamView(APIView):
         require_environment(self.token, found.environment)
         return found
 
-    def page(self, rows: Any, serializer: type[Any], pages: type[Pages] = Pages) -> Response:
-        """One page of a list, and where the next one is."""
+    def page(
+        self, rows: Any, serializer: type[Any], pages: type[Pages] = Pages, *, told: Callable[[Any], Any] = list
+    ) -> Response:
+        """One page of a list, and where the next one is. `told` makes of its rows what the serializer shows."""
         pager = pages()
-        return pager.get_paginated_response(serializer(pager.paginate_queryset(rows, self.request), many=True).data)
+        found = pager.paginate_queryset(rows, self.request)
+        return pager.get_paginated_response(serializer(told(found), many=True).data)
 
     def shown(self, deployment: Deployment, status: int = 200) -> Response:
         fresh = self.deployment(deployment.public_id)
@@ -141,7 +144,7 @@ class OneProject(TeamView):
 
 
 class Deployments(TeamView):
-    @extend_schema(parameters=[*_FILTERS, *PAGE], responses=serializers.DeploymentSerializer(many=True))
+    @extend_schema(parameters=paged(FILTERS), responses=serializers.DeploymentSerializer(many=True))
     def get(self, request: Request, slug: str) -> Response:
         """Newest first."""
         rows = self.deployments().filter(project=self.project(slug))
@@ -155,12 +158,13 @@ class OneDeployment(TeamView):
 
 
 class Steps(TeamView):
-    @extend_schema(responses=serializers.StepSerializer(many=True))
+    @extend_schema(parameters=PAGE, responses=serializers.StepSerializer(many=True))
     def get(self, _request: Request, public_id: str) -> Response:
+        """In the order in which they were begun."""
         deployment = self.deployment(public_id)
         streams = [deployment.stream_id] + ([deployment.build.stream_id] if deployment.build else [])
-        rows = Step.objects.for_team(self.token.team).filter(stream__in=streams).order_by("started_at")
-        return Response(serializers.StepSerializer(rows, many=True).data)
+        rows = Step.objects.for_team(self.token.team).filter(stream__in=streams)
+        return self.page(rows, serializers.StepSerializer, OldestFirst)
 
 
 class Logs(TeamView):

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from builds.models import Step
-from dashboard.comparing import compared
 from deployments import actions, addresses, routing
+from deployments.comparing import compared
 from deployments.models import CloudVersion, Deployment, DeploymentStatus, Instance, Route, RouteKind
 from projects.models import Project
 

@@ -30,6 +30,11 @@ def page_url(deployment: Deployment) -> str:
     return f"{settings.PUBLIC_URL}/{path}"
 
 
+def invitation_url(text: str) -> str:
+    """For the one person whom it is for: its end is the secret."""
+    return f"{settings.PUBLIC_URL}/sign-in/invited/{text}"
+
+
 def git_url(project: Project) -> str:
     """Where to push to, with an API token as the password."""
     return f"{settings.PUBLIC_URL}/git/{project.slug}.git"
