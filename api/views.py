@@ -69,6 +69,20 @@ class TeamView(APIView):
         require_environment(self.token, found.environment)
         return found
 
+    @property
+    def is_limited(self) -> bool:
+        """For a part of the team alone: one project, or one environment."""
+        return bool(self.token.project_id or self.token.environment)
+
+    def require_whole_team(self) -> None:
+        if self.is_limited:
+            self.permission_denied(self.request, message="This token is for a part of the team only.")
+
+    def of_team(self, rows: Any) -> Any:
+        """What is the whole team's, and nothing for a token of one project."""
+        found = rows.for_team(self.token.team)
+        return found.none() if self.token.project_id else found
+
     def page(
         self, rows: Any, serializer: type[Any], pages: type[Pages] = Pages, *, told: Callable[[Any], Any] = list
     ) -> Response:
@@ -192,6 +206,18 @@ class Rollback(TeamView):
         public_id = valid(serializers.RollbackSerializer, request)["deployment"]
         to = get_object_or_404(self.deployments(), public_id=public_id, project=project) if public_id else None
         return _switched(actions.roll_back(project, to, actor=self.token.user))
+
+
+class RollbackTo(TeamView):
+    scopes: ClassVar = {"POST": Scope.DEPLOY}
+
+    @extend_schema(parameters=[idempotency.PARAMETER], request=None, responses={200: dict})
+    @answered_once
+    def post(self, _request: Request, public_id: str) -> Response:
+        """Moves production of its project to it. New pushes wait from then on."""
+        require_environment(self.token, Environment.PRODUCTION)
+        found = self.deployment(public_id)
+        return _switched(actions.roll_back(found.project, found, actor=self.token.user))
 
 
 class UndoRollback(TeamView):
