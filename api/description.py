@@ -1,4 +1,4 @@
-"""What the API's description says of every operation alike: how it refuses."""
+"""What the API's description says of every operation alike: how it refuses, and how a list goes on."""
 
 from __future__ import annotations
 
@@ -28,6 +28,11 @@ _CLOUD_AGENT_ERROR: Final = {
     },
 }
 
+_LINK: Final = {
+    "description": 'Where the pages beside this one are: `<URL>; rel="next"`. Without a next one it was the last.',
+    "schema": {"type": "string"},
+}
+
 
 def with_refusals(result: dict[str, Any], **_about: object) -> dict[str, Any]:
     """A hook of drf-spectacular."""
@@ -37,6 +42,8 @@ def with_refusals(result: dict[str, Any], **_about: object) -> dict[str, Any]:
         name = "CloudAgentError" if path.startswith("/api/cloud-agents/") else "Error"
         for operation in operations.values():
             operation["responses"] |= {"4XX": _refusal(name, "Refused."), "503": _refusal(name, "The platform failed.")}
+            if any(one["name"] == "cursor" for one in operation.get("parameters", ())):
+                operation["responses"]["200"]["headers"] = {"Link": _LINK}
     mended: dict[str, Any] = _mended(result)
     return mended
 

@@ -17,6 +17,7 @@ from rest_framework.response import Response
 
 from core.errors import UserError
 from projects.models import AnsweredRequest
+from projects.secrets import locked, unlocked
 
 _KEPT: Final = timedelta(hours=24)
 _LONGEST: Final = 200
@@ -51,7 +52,7 @@ def _once(team: Any, key: str, digest: str, post: Callable[[], Response]) -> Res
         if not is_new:
             return _again(row, digest)
         answer = post()
-        body = json.loads(json.dumps(answer.data, default=str))
+        body = locked(json.dumps(answer.data, default=str), purpose=_purpose(row))
         AnsweredRequest.objects.filter(pk=row.pk).update(status=answer.status_code, body=body)
         return answer
 
@@ -63,7 +64,19 @@ def _again(row: AnsweredRequest, digest: str) -> Response:
             "This key was sent with another request.",
             "Use a new key for each thing that you want to be done.",
         )
-    return Response(row.body, status=row.status, headers={"Idempotent-Replayed": "true"})
+    body = unlocked(str(row.body), purpose=_purpose(row))
+    if body is None:
+        raise UserError(
+            "idempotency_key",
+            "What this key was answered cannot be read any more: the installation's encryption key is gone.",
+            "Look whether it was done, and use a new key.",
+        )
+    return Response(json.loads(body), status=row.status, headers={"Idempotent-Replayed": "true"})
+
+
+def _purpose(row: AnsweredRequest) -> str:
+    """An answer may hold what is shown once, such as a token's text: kept as sessions keep theirs."""
+    return f"answer {row.pk}"
 
 
 def _digest(request: Request) -> str:

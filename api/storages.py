@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
@@ -10,13 +10,22 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from api.pagination import OldestFirst, paged
 from api.views import TeamView
 from deployments.cloud import storages
 from deployments.models import AgentStorage
+from deployments.narrowing import Filters, narrowed
 from deployments.storage import STORAGES
 from deployments.storage.contract import StorageModule
 from projects.models import Project
 from projects.tokens import Scope, require_environment
+
+FILTERS: Final[Filters] = {
+    "provider": ("provider", "Kept by this one, such as neon."),
+    "destination": ("destination__name", "Of the destination of this name."),
+    "environment": ("environment", "production, preview or development."),
+    "branch": ("branch", "Of this branch."),
+}
 
 
 class StorageSerializer(serializers.ModelSerializer[AgentStorage]):
@@ -34,7 +43,7 @@ class StorageSerializer(serializers.ModelSerializer[AgentStorage]):
         )
 
     def get_variables(self, storage: AgentStorage) -> list[str]:
-        return sorted(storage.variables.values_list("name", flat=True))
+        return sorted(variable.name for variable in storage.variables.all())
 
 
 class ProviderSerializer(serializers.Serializer[Any]):
@@ -57,10 +66,11 @@ class Providers(StorageView):
 
 
 class Storages(StorageView):
-    @extend_schema(responses=StorageSerializer(many=True))
-    def get(self, _request: Request, slug: str) -> Response:
+    @extend_schema(parameters=paged(FILTERS), responses=StorageSerializer(many=True))
+    def get(self, request: Request, slug: str) -> Response:
         """Those that are there, also of destinations that were removed."""
-        return Response(StorageSerializer(self.storages(self.project(slug)), many=True).data)
+        rows = self.storages(self.project(slug)).prefetch_related("variables")
+        return self.page(narrowed(rows, request.query_params, FILTERS), StorageSerializer, OldestFirst)
 
 
 class OneStorage(StorageView):

@@ -11,8 +11,9 @@ from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api import views
+from api import idempotency, views
 from api.asking import valid
+from api.idempotency import answered_once
 from api.serializers import DeploymentSerializer
 from api.views import TeamView
 from builds import uploading
@@ -81,7 +82,12 @@ class Blobs(TeamView):
 class Deployments(views.Deployments):
     scopes: ClassVar = {"POST": Scope.DEPLOY}
 
-    @extend_schema(request=UploadSerializer, responses={201: DeploymentSerializer})
+    @extend_schema(
+        parameters=[idempotency.PARAMETER],
+        request=UploadSerializer,
+        responses={200: DeploymentSerializer, 201: DeploymentSerializer},
+    )
+    @answered_once
     def post(self, request: Request, slug: str) -> Response:
         """Deploys a bundle whose contents are here: 201, or 200 with the one that the same key made before."""
         project = self.project(slug)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ClassVar, cast
 
@@ -16,7 +17,7 @@ from rest_framework.views import APIView
 from api import idempotency, serializers
 from api.asking import asked, valid
 from api.idempotency import answered_once
-from api.pagination import ByName, ByVariable, Pages
+from api.pagination import PAGE, ByName, OldestFirst, Pages, paged
 from builds import logs
 from builds.models import Step
 from core.numbers import whole_number
@@ -25,15 +26,10 @@ from deployments.models import Deployment, Route, RouteKind
 from deployments.narrowing import FILTERS, narrowed
 from origin.actions import create_hosted_project, register_path
 from projects import actions as project_actions
-from projects.models import ApiToken, Environment, Project, Role, Variable
+from projects.models import ApiToken, Environment, Project, Role
 from projects.tokens import Scope, require_environment, scopes_of
 
 _SEARCH = OpenApiParameter("search", str, description="A part of the name.")
-_FILTERS = [OpenApiParameter(name, str, description=means) for name, (_field, means) in FILTERS.items()]
-_PAGE = [
-    OpenApiParameter("limit", int, description="How many at most: 50 where nothing is said, 200 at most."),
-    OpenApiParameter("cursor", str, description="Where the page begins: of the header `Link` of the page before."),
-]
 
 
 class TeamView(APIView):
@@ -73,10 +69,27 @@ class TeamView(APIView):
         require_environment(self.token, found.environment)
         return found
 
-    def page(self, rows: Any, serializer: type[Any], pages: type[Pages] = Pages) -> Response:
-        """One page of a list, and where the next one is."""
+    @property
+    def is_limited(self) -> bool:
+        """For a part of the team alone: one project, or one environment."""
+        return bool(self.token.project_id or self.token.environment)
+
+    def require_whole_team(self) -> None:
+        if self.is_limited:
+            self.permission_denied(self.request, message="This token is for a part of the team only.")
+
+    def of_team(self, rows: Any) -> Any:
+        """What is the whole team's, and nothing for a token of one project."""
+        found = rows.for_team(self.token.team)
+        return found.none() if self.token.project_id else found
+
+    def page(
+        self, rows: Any, serializer: type[Any], pages: type[Pages] = Pages, *, told: Callable[[Any], Any] = list
+    ) -> Response:
+        """One page of a list, and where the next one is. `told` makes of its rows what the serializer shows."""
         pager = pages()
-        return pager.get_paginated_response(serializer(pager.paginate_queryset(rows, self.request), many=True).data)
+        found = pager.paginate_queryset(rows, self.request)
+        return pager.get_paginated_response(serializer(told(found), many=True).data)
 
     def shown(self, deployment: Deployment, status: int = 200) -> Response:
         fresh = self.deployment(deployment.public_id)
@@ -94,7 +107,7 @@ class Me(TeamView):
 class Projects(TeamView):
     scopes: ClassVar = {"POST": Scope.CONFIGURE}
 
-    @extend_schema(parameters=[_SEARCH, *_PAGE], responses=serializers.ProjectSerializer(many=True))
+    @extend_schema(parameters=[_SEARCH, *PAGE], responses=serializers.ProjectSerializer(many=True))
     def get(self, request: Request) -> Response:
         """By name; `?search=` narrows them to names that hold it."""
         rows = self.projects().filter(slug__icontains=asked(request, "search"))
@@ -145,7 +158,7 @@ class OneProject(TeamView):
 
 
 class Deployments(TeamView):
-    @extend_schema(parameters=[*_FILTERS, *_PAGE], responses=serializers.DeploymentSerializer(many=True))
+    @extend_schema(parameters=paged(FILTERS), responses=serializers.DeploymentSerializer(many=True))
     def get(self, request: Request, slug: str) -> Response:
         """Newest first."""
         rows = self.deployments().filter(project=self.project(slug))
@@ -159,12 +172,13 @@ class OneDeployment(TeamView):
 
 
 class Steps(TeamView):
-    @extend_schema(responses=serializers.StepSerializer(many=True))
+    @extend_schema(parameters=PAGE, responses=serializers.StepSerializer(many=True))
     def get(self, _request: Request, public_id: str) -> Response:
+        """In the order in which they were begun."""
         deployment = self.deployment(public_id)
         streams = [deployment.stream_id] + ([deployment.build.stream_id] if deployment.build else [])
-        rows = Step.objects.for_team(self.token.team).filter(stream__in=streams).order_by("started_at")
-        return Response(serializers.StepSerializer(rows, many=True).data)
+        rows = Step.objects.for_team(self.token.team).filter(stream__in=streams)
+        return self.page(rows, serializers.StepSerializer, OldestFirst)
 
 
 class Logs(TeamView):
@@ -192,6 +206,18 @@ class Rollback(TeamView):
         public_id = valid(serializers.RollbackSerializer, request)["deployment"]
         to = get_object_or_404(self.deployments(), public_id=public_id, project=project) if public_id else None
         return _switched(actions.roll_back(project, to, actor=self.token.user))
+
+
+class RollbackTo(TeamView):
+    scopes: ClassVar = {"POST": Scope.DEPLOY}
+
+    @extend_schema(parameters=[idempotency.PARAMETER], request=None, responses={200: dict})
+    @answered_once
+    def post(self, _request: Request, public_id: str) -> Response:
+        """Moves production of its project to it. New pushes wait from then on."""
+        require_environment(self.token, Environment.PRODUCTION)
+        found = self.deployment(public_id)
+        return _switched(actions.roll_back(found.project, found, actor=self.token.user))
 
 
 class UndoRollback(TeamView):
@@ -240,53 +266,6 @@ class Cancel(TeamView):
         deployment = self.changing(public_id)
         actions.cancel(deployment, actor=self.token.user)
         return self.shown(deployment)
-
-
-class Variables(TeamView):
-    scopes: ClassVar = {"POST": Scope.CONFIGURE}
-
-    @extend_schema(parameters=_PAGE, responses=serializers.VariableSerializer(many=True))
-    def get(self, _request: Request, slug: str) -> Response:
-        rows = Variable.objects.for_team(self.token.team).filter(project=self.project(slug)).select_related("version")
-        return self.page(rows, serializers.VariableSerializer, ByVariable)
-
-    @extend_schema(
-        parameters=[idempotency.PARAMETER],
-        request=serializers.NewVariableSerializer,
-        responses={201: serializers.VariableSerializer},
-    )
-    @answered_once
-    def post(self, request: Request, slug: str) -> Response:
-        """Sets a value for the deployments that are made from now on."""
-        wanted = valid(serializers.NewVariableSerializer, request)
-        variable = project_actions.set_variable(
-            self.project(slug),
-            wanted["name"],
-            wanted["value"],
-            environment=Environment(wanted["environment"]),
-            branch=wanted["branch"],
-            is_secret=wanted["secret"],
-            actor=self.token.user,
-        )
-        return Response(serializers.VariableSerializer(variable).data, status=201)
-
-
-class OneVariable(TeamView):
-    scopes: ClassVar = {"DELETE": Scope.CONFIGURE}
-
-    @extend_schema(responses={204: None})
-    def delete(self, request: Request, slug: str, name: str) -> Response:
-        """In the `?environment=` that is named, for the `?branch=` if one is named."""
-        rows = Variable.objects.for_team(self.token.team).select_related("team", "project")
-        variable = get_object_or_404(
-            rows,
-            project=self.project(slug),
-            name=name,
-            environment=asked(request, "environment") or Environment.PRODUCTION,
-            branch=asked(request, "branch"),
-        )
-        project_actions.remove_variable(variable, actor=self.token.user)
-        return Response(status=204)
 
 
 class Unknown(TeamView):

@@ -8,13 +8,13 @@ from itertools import islice
 from typing import Final
 
 from django.contrib.auth.decorators import login_required
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from dashboard.asking import asked
+from deployments.finding import found_deployments, found_projects, title_of
 from deployments.models import Deployment
 from projects.models import Project, Team, User
 
@@ -59,18 +59,12 @@ def _found(words: str, teams: list[Team]) -> Iterator[Found]:
 
 
 def _projects(words: str, teams: list[Team]) -> Iterator[Found]:
-    rows = Project.objects.filter(team__in=teams, slug__icontains=words).select_related("team").order_by("slug")
-    for one in rows[: _AT_MOST // 2]:
+    for one in found_projects(Project.objects.filter(team__in=teams), words)[: _AT_MOST // 2]:
         yield Found(one.slug, f"project of {one.team.slug}", reverse("project", args=[one.team.slug, one.slug]))
 
 
 def _deployments(words: str, teams: list[Team]) -> Iterator[Found]:
-    """By id, commit or branch: what a person has at hand when something is broken."""
-    fits = Q(public_id__startswith=words) | Q(push__after__startswith=words) | Q(branch__startswith=words)
-    rows = Deployment.objects.filter(fits, team__in=teams).select_related("team", "project", "push").order_by("-pk")
-    for one in rows[: _AT_MOST // 2]:
+    for one in found_deployments(Deployment.objects.filter(team__in=teams), words)[: _AT_MOST // 2]:
         where = [one.team.slug, one.project.slug, one.public_id]
         kind = f"{one.project.slug} · {one.branch} · {one.get_status_display()}"
-        yield Found(
-            one.push.message.partition("\n")[0][:60] or one.push.after[:7], kind, reverse("deployment", args=where)
-        )
+        yield Found(title_of(one), kind, reverse("deployment", args=where))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login
 from django.contrib.auth.decorators import login_required
@@ -12,10 +11,10 @@ from django.contrib.auth.forms import UserCreationForm
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from dashboard.doors import Door, enter
+from deployments import addresses
 from projects import invitations
 from projects.github_apps import all_apps
 from projects.models import Invitation, Membership, Role, User
@@ -106,4 +105,4 @@ def _invite(request: HttpRequest, door: Door) -> str:
         messages.error(request, "Say whom you invite, and what they may do.")
         return ""
     text = invitations.invite(door.team, Role(role), note, actor=door.user)
-    return f"{settings.PUBLIC_URL}{reverse('invited', args=[text])}"
+    return addresses.invitation_url(text)

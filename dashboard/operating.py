@@ -14,10 +14,9 @@ from django.views.decorators.http import require_GET, require_POST
 from core.errors import UserError
 from dashboard.asking import say
 from dashboard.doors import Door, enter
-from dashboard.workload import workload
-from projects import operations
-from projects.actions import audit
 from projects.models import Operation, Team
+from projects.repeating import repeat as repeat_operation
+from webhooks.workload import workload
 
 
 @login_required
@@ -35,8 +34,7 @@ def repeat(request: HttpRequest, team: str, pk: int) -> HttpResponse:
     found = get_object_or_404(_of(door), pk=pk)
     _require_operator(door)
     try:
-        again = operations.repeat(found)
-        audit(found.team, door.user, "operation.repeated", f"{found.kind} {found.subject_id}", operation=again.pk)
+        repeat_operation(found, actor=door.user)
     except UserError as error:
         say(request, error)
     else:

@@ -8,8 +8,8 @@ from itertools import groupby
 from typing import Any
 
 from builds.models import Step
-from dashboard.comparing import compared
 from deployments import actions, addresses, routing
+from deployments.comparing import compared
 from deployments.models import CloudVersion, Deployment, DeploymentStatus, Instance, PullRequest, Route, RouteKind
 from projects.models import Project
 

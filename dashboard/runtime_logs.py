@@ -1,9 +1,8 @@
-"""What a project's agents print while they serve: production, each preview, and what runs at vendors."""
+"""The page of what a project's agents print while they serve."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
@@ -14,36 +13,10 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from builds import logs
-from builds.models import LogStream
-from core.targets import Platform
 from dashboard.doors import enter
-from deployments.models import CloudService, Deployment, Instance, Observed, Route, RouteKind
-from deployments.platforms import traits_of
-from projects.models import Environment, Project
+from deployments.runtime_logs import AT_MOST, Place, places_of
 
-_AT_MOST: Final = 100
 _NEWEST: Final = 2_000  # lines that a page begins with; the text has all of them
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where an agent serves, with the log of who serves there. `key` names it in the page's address. A service's log
-    is followed for a while, when somebody asks for it and where the vendor tells one."""
-
-    key: str
-    label: str
-    stream: LogStream | None
-    state: str = ""
-    deployment: Deployment | None = None
-    service: CloudService | None = None
-    tells_logs: bool = True
-
-    @property
-    def after(self) -> int:
-        """The sequence after which the page begins; what expired says so in its first line."""
-        if self.stream is None or self.stream.expired:
-            return -1
-        return int(max(-1, min(self.stream.next_sequence, logs.MAX_LINES) - 1 - _NEWEST))
 
 
 @login_required
@@ -51,11 +24,12 @@ class Place:
 def runtime_logs(request: HttpRequest, team: str, project: str) -> HttpResponseBase:
     door = enter(request, team)
     found = door.project(project)
-    places = _places(found)
+    places = places_of(found)
     chosen = _chosen(places, request.GET.get("of", ""))
     if "text" in request.GET:
         return _text_of(chosen)
-    context = {"places": places, "chosen": chosen, "at_most": _AT_MOST, "newest": _NEWEST}
+    after = _after(chosen) if chosen else -1
+    context = {"places": places, "chosen": chosen, "after": after, "at_most": AT_MOST, "newest": _NEWEST}
     return render(request, "logs.html", {"door": door, "team": door.team, "project": found, **context})
 
 
@@ -67,46 +41,19 @@ def _chosen(places: list[Place], key: str) -> Place | None:
     raise Http404
 
 
+def _after(place: Place) -> int:
+    """The sequence after which the page begins; what expired says so in its first line."""
+    if place.stream is None or place.stream.expired:
+        return -1
+    return int(max(-1, min(place.stream.next_sequence, logs.MAX_LINES) - 1 - _NEWEST))
+
+
 def _text_of(place: Place | None) -> HttpResponseBase:
     if place is None or place.stream is None:
         return HttpResponse("Nothing was written.\n", content_type="text/plain; charset=utf-8")
     answer = StreamingHttpResponse(log_lines(place.stream.pk), content_type="text/plain; charset=utf-8")
     answer["Content-Disposition"] = f'inline; filename="{place.key}.log"'
     return answer
-
-
-def _places(project: Project) -> list[Place]:
-    """Production first, then the newest previews; one that several addresses lead to is named once."""
-    found: dict[str, Place] = {}
-    everywhere = (*_here(project), *_elsewhere(project))
-    for place in sorted(everywhere, key=lambda one: not one.label.startswith(Environment.PRODUCTION.value)):
-        found.setdefault(place.key, place)
-    return list(found.values())
-
-
-def _here(project: Project) -> Iterator[Place]:
-    rows = Route.objects.filter(project=project, wanted__instance__isnull=False).exclude(kind=RouteKind.DEPLOYMENT)
-    related = ("destination", "observed__instance__stream", "wanted__instance__stream")
-    for route in rows.select_related(*related).order_by("-wanted")[:_AT_MOST]:
-        deployment = route.observed or route.wanted
-        instance: Instance | None = getattr(deployment, "instance", None)
-        if deployment is not None and instance is not None:
-            stated = Observed(instance.observed).label.lower()
-            yield Place(deployment.public_id, _label(route), instance.stream, stated, deployment)
-
-
-def _label(route: Route) -> str:
-    is_production = route.kind == RouteKind.PRODUCTION
-    place = "production" if is_production else f"{route.get_kind_display()} {route.branch}"
-    return f"{place} · {route.destination.name}"
-
-
-def _elsewhere(project: Project) -> Iterator[Place]:
-    rows = CloudService.objects.living().filter(project=project).select_related("stream", "destination")
-    for one in rows.order_by("branch", "pk")[:_AT_MOST]:
-        place = f"branch {one.branch}" if one.branch else one.environment
-        label, tells = f"{place} · {one.destination.name}", traits_of(Platform(one.platform)).live_logs
-        yield Place(one.name, label, one.stream, one.platform, service=one, tells_logs=tells)
 
 
 def log_lines(stream_id: int) -> Iterator[str]:

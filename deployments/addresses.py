@@ -25,9 +25,17 @@ def route_url(route: Route) -> str:
     return route.address if route.destination.is_cloud else agent_url(route.hostname)
 
 
+def project_url(project: Project) -> str:
+    return f"{settings.PUBLIC_URL}/{project.team.slug}/{project.slug}"
+
+
 def page_url(deployment: Deployment) -> str:
-    path = f"{deployment.team.slug}/{deployment.project.slug}/deployments/{deployment.public_id}"
-    return f"{settings.PUBLIC_URL}/{path}"
+    return f"{project_url(deployment.project)}/deployments/{deployment.public_id}"
+
+
+def invitation_url(text: str) -> str:
+    """For the one person whom it is for: its end is the secret."""
+    return f"{settings.PUBLIC_URL}/sign-in/invited/{text}"
 
 
 def git_url(project: Project) -> str:

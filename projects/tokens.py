@@ -22,8 +22,8 @@ PREFIX: Final = "dexto_"
 class Scope(StrEnum):
     READ = "read"
     DEPLOY = "deploy"  # push, redeploy, promote, roll back
-    CONFIGURE = "configure"  # projects, variables, destinations
-    ADMIN = "admin"  # members and tokens
+    CONFIGURE = "configure"  # projects, variables, destinations, and one's own tokens
+    ADMIN = "admin"  # people, accounts at vendors, whom to trust
 
 
 SCOPES_OF_ROLE: Final[dict[str, frozenset[Scope]]] = {
@@ -58,6 +58,37 @@ def mint(
         )
         audit(team, user, "token.created", name, scopes=sorted(scopes))
     return text
+
+
+def derive(
+    of: ApiToken,
+    name: str,
+    *,
+    scopes: frozenset[Scope],
+    project: Project | None = None,
+    environment: str = "",
+    expires_at: datetime | None = None,
+) -> str:
+    """The text of another token of the same person, which may do nothing that `of` may not, and lives no longer.
+    Raises UserError."""
+    if wider := scopes - scopes_of(of):
+        raise UserError(
+            "token_too_wide",
+            f"This token may not {', '.join(sorted(wider))}, and makes none that may.",
+            "Ask for less, or make it on the page Tokens.",
+        )
+    if environment:
+        require_environment(of, environment)
+    ends = [moment for moment in (of.expires_at, expires_at) if moment]
+    return mint(
+        of.team,
+        of.user,
+        name,
+        scopes=scopes,
+        project=of.project or project,
+        environment=of.environment or environment,
+        expires_at=min(ends, default=None),
+    )
 
 
 def revoke(token: ApiToken) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import count
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 from django.db import transaction
@@ -26,8 +27,9 @@ from deployments.models import (
     Observed,
 )
 from origin.actions import create_hosted_project
-from projects import actions
-from projects.models import Environment, Project, Repository, Team, User, Variable
+from projects import actions, invitations, operations, tokens, trusted_deploys
+from projects.models import Environment, Operation, OperationStatus, Project, Repository, Role, Team, User, Variable
+from webhooks.models import Delivery, DeliveryStatus
 
 _numbers = count(1)
 
@@ -145,6 +147,31 @@ def elsewhere(of: Project, name: str = "") -> CloudService:
         name=f"{of.slug}-edge-{number}",
         mark=f"dexto:{number}",
     )
+
+
+def numbered(of: Project, owner: User) -> dict[str, Any]:
+    """One of each thing of the team that the API knows by its number: the route → its row."""
+    wanted = trusted_deploys.Wanted("preview", "1", "1", "refs/heads/main")
+    policy = trusted_deploys.trust(of, wanted, actor=owner)
+    invitation = invitations.find(invitations.invite(of.team, Role.MEMBER, "somebody", actor=owner))
+    delivery = Delivery.objects.create(
+        guid=str(uuid4()),
+        host="github.com",
+        event="push",
+        team=of.team,
+        decisions={str(of.team_id): "deploys"},
+        status=DeliveryStatus.IGNORED,
+    )
+    operation = operations.enqueue(of.team, "report", next(_numbers), str(uuid4()))
+    Operation.objects.filter(pk=operation.pk).update(status=OperationStatus.FAILED)
+    token = tokens.find(tokens.mint(of.team, owner, "another", scopes=frozenset({tokens.Scope.READ})))
+    return {
+        "projects/<slug:slug>/trusted/<int:pk>": policy,
+        "invitations/<int:pk>": invitation,
+        "deliveries/<int:pk>/replay": delivery,
+        "queue/operations/<int:pk>/repeat": operation,
+        "tokens/<int:pk>": token,
+    }
 
 
 def running(deployment: Deployment) -> Instance:

@@ -29,6 +29,12 @@ CODES = (
         "Use a new UUID for each thing that you want to be done.",
     ),
     Explanation(
+        "token_too_wide",
+        "The token would do more than the one that makes it",
+        "A token makes others for its own person with its own scopes, project, environment and end, or with less.",
+        "Ask for fewer scopes, or make the token on the page Tokens, where your role is the limit.",
+    ),
+    Explanation(
         "device_login_ended",
         "The command line was not signed in",
         "Nobody said yes on the page in ten minutes, somebody said no, or the token was fetched already.",

@@ -285,6 +285,13 @@ REST_FRAMEWORK = {
 SPECTACULAR_SETTINGS = {
     "TITLE": "Dexto Cloud",
     "VERSION": "1",
+    "DESCRIPTION": (
+        "The version is in the address: `/api/v1`. Within it nothing is taken away and nothing changes its meaning; "
+        "what is added are addresses, parameters that may be left out, and fields of answers, so ignore fields that "
+        "you do not know. What cannot be had so becomes `/api/v2`, beside which `/api/v1` goes on for a year.\n\n"
+        "A list comes in pages: the header `Link` names the next one. What makes something takes an "
+        "`Idempotency-Key`. Every refusal is `application/problem+json` with a stable `code`."
+    ),
     "OAS_VERSION": "3.1.0",
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "",

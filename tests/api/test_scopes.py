@@ -42,15 +42,26 @@ NEEDED = {
     ("POST", "projects/<slug:slug>/domains"): Scope.CONFIGURE,
     ("POST", "projects/<slug:slug>/domains/<str:hostname>"): Scope.CONFIGURE,
     ("DELETE", "projects/<slug:slug>/domains/<str:hostname>"): Scope.CONFIGURE,
+    ("POST", "projects/<slug:slug>/trusted"): Scope.ADMIN,
+    ("DELETE", "projects/<slug:slug>/trusted/<int:pk>"): Scope.ADMIN,
+    ("POST", "tokens"): Scope.CONFIGURE,
+    ("DELETE", "tokens/<int:pk>"): Scope.CONFIGURE,
+    ("POST", "invitations"): Scope.ADMIN,
+    ("DELETE", "invitations/<int:pk>"): Scope.ADMIN,
+    ("POST", "deliveries/<int:pk>/replay"): Scope.DEPLOY,
+    ("POST", "queue/operations/<int:pk>/repeat"): Scope.ADMIN,
     ("POST", "accounts"): Scope.ADMIN,
     ("PUT", "accounts/<slug:platform>/<slug:account>"): Scope.ADMIN,
     ("DELETE", "accounts/<slug:platform>/<slug:account>"): Scope.ADMIN,
     ("POST", "accounts/<slug:platform>/<slug:account>/check"): Scope.ADMIN,
+    ("POST", "deployments/<str:public_id>/rollback"): Scope.DEPLOY,
     ("POST", "deployments/<str:public_id>/promote"): Scope.DEPLOY,
     ("POST", "deployments/<str:public_id>/redeploy"): Scope.DEPLOY,
     ("POST", "deployments/<str:public_id>/approve"): Scope.DEPLOY,
     ("POST", "deployments/<str:public_id>/cancel"): Scope.DEPLOY,
 }
+#: What is read, and is not for everyone who may read.
+READ_BY = {("GET", "queue"): Scope.ADMIN, ("GET", "queue/operations"): Scope.ADMIN}
 #: A description, what does not exist, and where a machine proves who it is by what it sends.
 ANYBODY = {"schema", "docs", "[\\s\\S]*", "oidc/exchange", "device", "device/token"}
 
@@ -70,11 +81,13 @@ class Asking:
 
     def __init__(self) -> None:
         self.user: User = factories.user()
+        User.objects.filter(pk=self.user.pk).update(is_superuser=True)
         self.team: Team = factories.team(self.user)
         self.project = factories.project(self.team)
         self.deployment = factories.ready(self.project)
         self.service = factories.elsewhere(self.project)
         set_variable(self.project, "GREETING", "v", environment=Environment.PRODUCTION, actor=None)
+        self.numbered = factories.numbered(self.project, self.user)
 
     def token(self, *scopes: Scope) -> str:
         return tokens.mint(self.team, self.user, "a token", scopes=frozenset(scopes))
@@ -85,6 +98,8 @@ class Asking:
             "<str:public_id>": self.deployment.public_id,
             "<str:name>": "GREETING",
             "<str:stream>": "build",
+            "<str:key>": self.deployment.public_id,
+            "<int:pk>": str(self.numbered[route].pk) if "<int:pk>" in route else "",
             "<slug:destination>": "edge",
             "<slug:service>": self.service.name,
             "<slug:storage>": self.service.destination.storages.get().name,
@@ -116,7 +131,7 @@ def test_every_endpoint_that_writes_says_what_it_needs() -> None:
 
 @pytest.mark.parametrize(("method", "route"), ALL)
 def test_the_one_scope_opens_and_all_the_others_do_not(asking: Asking, method: str, route: str) -> None:
-    needed = NEEDED.get((method, route), Scope.READ)
+    needed = {**NEEDED, **READ_BY}.get((method, route), Scope.READ)
     others = [scope for scope in Scope if scope is not needed]
     assert asking.status(asking.token(*others), method, route) == 403
     assert asking.status(asking.token(needed), method, route) not in (401, 403, 404, 405)

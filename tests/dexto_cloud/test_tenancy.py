@@ -56,6 +56,14 @@ OPEN = {
     "api/v1/accounts": "the asking team's own: see below",
     "api/v1/projects": "the asking team's own: see below",
     "api/v1/quotas": "the asking team's own",
+    "api/v1/find": "what the asking team has",
+    "api/v1/tokens": "the asking person's own, in the asking team",
+    "api/v1/members": "the asking team's own",
+    "api/v1/invitations": "the asking team's own",
+    "api/v1/audit": "the asking team's own",
+    "api/v1/deliveries": "the asking team's own",
+    "api/v1/queue": "for the installation's owner alone",
+    "api/v1/queue/operations": "for the installation's owner alone",
     "api/cloud-agents/list": "the asking team's own",
     "api/cloud-agents/deploy": "makes one of the asking team's own",
     "api/v1/[\\s\\S]*": "nothing, said by the API",
@@ -109,6 +117,7 @@ class Theirs:
             "<str:public_id>": self.deployment.public_id,
             "<str:name>": self.variable.name,
             "<str:stream>": "build",
+            "<str:key>": self.deployment.public_id,
             "<slug:verb>": _verb(route),
             "<slug:stream>": "build",
             "<int:pk>": self.numbered(route),
@@ -132,6 +141,11 @@ class Theirs:
             "<slug:team>/-/deliveries/<int:pk>/replay": Delivery.objects.filter(team=self.team),
             "<slug:team>/-/queue/<int:pk>/repeat": Operation.objects.filter(team=self.team),
             "<slug:team>/<slug:project>/trusted/<int:pk>/remove": DeployPolicy.objects.filter(team=self.team),
+            "api/v1/tokens/<int:pk>": ApiToken.objects.filter(team=self.team),
+            "api/v1/invitations/<int:pk>": Invitation.objects.filter(team=self.team),
+            "api/v1/deliveries/<int:pk>/replay": Delivery.objects.filter(team=self.team),
+            "api/v1/queue/operations/<int:pk>/repeat": Operation.objects.filter(team=self.team),
+            "api/v1/projects/<slug:slug>/trusted/<int:pk>": DeployPolicy.objects.filter(team=self.team),
             "<slug:team>/<slug:project>/variables/<int:pk>/remove": Variable.objects.filter(team=self.team),
         }
         return int(known[route].latest("pk").pk) if "<int:pk>" in route else 0
@@ -245,6 +259,13 @@ class TestPagesAndApi:
         assert [project["slug"] for project in listed] == ["agent-2"]
         known = program_of(other).get("/api/v1/accounts").json()
         assert [account["name"] for account in known] == ["account-of-agent-2"]
+        for path in ("tokens", "members", "invitations", "audit", "deliveries", "find?q=agent"):
+            own, theirs = (program_of(one).get(f"/api/v1/{path}").content for one in (other, first))
+            assert own != theirs
+            assert own != b"[]"
+            assert first.user.username.encode() not in own, path
+        for path in ("queue", "queue/operations"):
+            assert program_of(other).get(f"/api/v1/{path}").status_code == 403
         page = person_of(other).get("/", follow=True).content.decode()
         assert other.team.slug in page
         assert first.team.slug not in page
@@ -316,6 +337,9 @@ class TestStreamsAndGit:
         client = Client(headers={"Authorization": f"Bearer {token}"})
         assert client.get("/api/v1/projects/second").status_code == 200
         assert client.get("/api/v1/projects/agent").status_code == 404
+        for path in ("members", "invitations", "audit", "deliveries", "accounts"):
+            assert client.get(f"/api/v1/{path}").json() == [], path
+        assert client.post("/api/v1/invitations", {"note": "x"}, content_type="application/json").status_code == 403
         assert client.get(f"/api/v1/deployments/{first.deployment.public_id}").status_code == 404
         assert client.post("/api/v1/projects", {"slug": "third"}, content_type="application/json").status_code == 403
         assert asgi.ask(f"/git/agent.git/{GIT[0][1]}", headers=asgi.basic(token)).status == 404

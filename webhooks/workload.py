@@ -53,19 +53,36 @@ class Machine:
 
 def workload(teams: Iterable[Team]) -> dict[str, Any]:
     """For the operator, who is a member of these teams."""
-    waiting = Delivery.objects.filter(status=DeliveryStatus.RECEIVED)
     return {
-        "kinds": _kinds(),
+        **_numbers(),
         "running": _running(),
         "failures": _failures({team.pk for team in teams}),
-        "workers": _workers(),
         "machines": _machines(),
-        "deliveries": waiting.aggregate(number=Count("pk"), oldest=Min("received_at")),
-        "events": OutboxEvent.objects.filter(dispatched_at=None).aggregate(
-            number=Count("pk"), oldest=Min("created_at")
-        ),
         "at_most": _SHOWN,
     }
+
+
+def summary() -> dict[str, Any]:
+    """The numbers of it, for a program: its operations are a list of their own."""
+    return {**_numbers(), "machines": [_told(machine) for machine in _machines()]}
+
+
+def _numbers() -> dict[str, Any]:
+    waiting = Delivery.objects.filter(status=DeliveryStatus.RECEIVED)
+    events = OutboxEvent.objects.filter(dispatched_at=None)
+    return {
+        "kinds": _kinds(),
+        "workers": _workers(),
+        "deliveries": waiting.aggregate(number=Count("pk"), oldest=Min("received_at")),
+        "events": events.aggregate(number=Count("pk"), oldest=Min("created_at")),
+    }
+
+
+def _told(machine: Machine) -> dict[str, Any]:
+    node = machine.node
+    disk = {"disk_size": node.disk_size, "disk_free": node.disk_free}
+    agents = {"running": machine.running, "asleep": machine.asleep, "failed": machine.failed}
+    return {"name": node.name, "seen_at": node.seen_at, "is_silent": machine.is_silent, **disk, **agents}
 
 
 def _kinds() -> list[dict[str, Any]]:
