@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from dashboard.asking import asked
+from dashboard.library import library
 from deployments.finding import found_deployments, found_projects, title_of
 from deployments.models import Deployment
 from projects.models import Project, Team, User
@@ -56,6 +57,18 @@ def _found(words: str, teams: list[Team]) -> Iterator[Found]:
         for name, label in _PAGES.items():
             if words.lower() in label.lower():
                 yield Found(label, team.slug, reverse(name, args=[team.slug]))
+    yield from _documents(words)
+
+
+def _documents(words: str) -> Iterator[Found]:
+    """By title, and by the headings in it: an error's code leads to what it means."""
+    if not words:
+        return
+    for one in library().documents:
+        for heading in one.rendered.headings:
+            if words.lower() in heading.text.lower():
+                kind = "document" if heading.level == 1 else f"in {one.title}"
+                yield Found(heading.text, kind, f"{one.url}#{heading.anchor}")
 
 
 def _projects(words: str, teams: list[Team]) -> Iterator[Found]:

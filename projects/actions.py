@@ -29,7 +29,7 @@ _RESERVED_PARTS: Final = ("-git-", "-pr-")
 _RESERVED_NAMES: Final = frozenset(
     {
         *("new", "api", "git", "events", "webhooks", "static", "internal", "admin", "www"),
-        *("account", "metrics", "healthz", "readyz", "sign-in", "sign-out", "find", "device"),
+        *("account", "metrics", "healthz", "readyz", "sign-in", "sign-out", "find", "device", "docs"),
     }
 )
 _VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,199}")

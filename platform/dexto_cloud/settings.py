@@ -68,6 +68,7 @@ ROUTES_DIR = RUN_DIR / "routes"
 CLOCK_IN_WORKER = env.flag("DEXTO_CLOCK_IN_WORKER", default=False)
 NODE_NAME = env.text("DEXTO_NODE_NAME", default="node-1")
 RUNTIME_DIR = ROOT / "runtime"
+DOCS_DIR = ROOT / "docs"  # the documents that the dashboard shows, with README.md beside them
 #: The agent runtime that goes into bundles; another folder of the same shape may take its place.
 AGENT_RUNTIME_DIR = Path(env.text("DEXTO_AGENT_RUNTIME_DIR", default=str(RUNTIME_DIR)))
 
