@@ -14,6 +14,7 @@ from django.db.models.functions import Now
 from builds import sweeping
 from core.errors import DextoError
 from deployments import retention
+from deployments.models import AgentMinute
 from projects.models import AnsweredRequest, Operation, OutboxEvent, Project, Team
 
 log = structlog.get_logger(__name__)
@@ -53,7 +54,14 @@ def _sweep_team(team: Team) -> Counter[str]:
         blob_bytes=sweeping.sweep_blobs(team),
         logs=sweeping.sweep_logs(team),
         orphans=sweeping.sweep_orphans(team),
+        minutes=_sweep_minutes(team),
     )
+
+
+def _sweep_minutes(team: Team) -> int:
+    cutoff = Now() - timedelta(days=settings.METRIC_DAYS)
+    gone, _by_kind = AgentMinute.objects.for_team(team).filter(minute__lt=cutoff).delete()
+    return int(gone)
 
 
 def _sweep_rows() -> int:
