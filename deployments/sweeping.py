@@ -40,6 +40,7 @@ def _swept() -> Counter[str]:
             removed += _sweep_team(team)
         except DextoError as error:
             log.error("a team was not swept", team=team.slug, code=error.code, error=str(error))
+    removed["minutes"] = _sweep_minutes()
     removed["rows"] = _sweep_rows()
     log.info("swept", **removed)
     return removed
@@ -54,14 +55,7 @@ def _sweep_team(team: Team) -> Counter[str]:
         blob_bytes=sweeping.sweep_blobs(team),
         logs=sweeping.sweep_logs(team),
         orphans=sweeping.sweep_orphans(team),
-        minutes=_sweep_minutes(team),
     )
-
-
-def _sweep_minutes(team: Team) -> int:
-    cutoff = Now() - timedelta(days=settings.METRIC_DAYS)
-    gone, _by_kind = AgentMinute.objects.for_team(team).filter(minute__lt=cutoff).delete()
-    return int(gone)
 
 
 def _sweep_rows() -> int:
@@ -71,3 +65,9 @@ def _sweep_rows() -> int:
     operations, _by_kind = Operation.objects.filter(finished_at__lt=cutoff).delete()
     answers, _by_kind = AnsweredRequest.objects.filter(created_at__lt=cutoff).delete()
     return events + operations + answers
+
+
+def _sweep_minutes() -> int:
+    cutoff = Now() - timedelta(days=settings.METRIC_DAYS)
+    gone, _by_kind = AgentMinute.objects.filter(minute__lt=cutoff).delete()
+    return gone
