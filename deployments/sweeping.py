@@ -14,6 +14,7 @@ from django.db.models.functions import Now
 from builds import sweeping
 from core.errors import DextoError
 from deployments import retention
+from deployments.models import AgentMinute
 from projects.models import AnsweredRequest, Operation, OutboxEvent, Project, Team
 
 log = structlog.get_logger(__name__)
@@ -39,6 +40,7 @@ def _swept() -> Counter[str]:
             removed += _sweep_team(team)
         except DextoError as error:
             log.error("a team was not swept", team=team.slug, code=error.code, error=str(error))
+    removed["minutes"] = _sweep_minutes()
     removed["rows"] = _sweep_rows()
     log.info("swept", **removed)
     return removed
@@ -63,3 +65,9 @@ def _sweep_rows() -> int:
     operations, _by_kind = Operation.objects.filter(finished_at__lt=cutoff).delete()
     answers, _by_kind = AnsweredRequest.objects.filter(created_at__lt=cutoff).delete()
     return events + operations + answers
+
+
+def _sweep_minutes() -> int:
+    cutoff = Now() - timedelta(days=settings.METRIC_DAYS)
+    gone, _by_kind = AgentMinute.objects.filter(minute__lt=cutoff).delete()
+    return gone

@@ -11,6 +11,7 @@ from deployments.models.deployments import (
 )
 from deployments.models.destinations import DeclaredBy, Destination
 from deployments.models.domains import Domain, DomainState
+from deployments.models.metrics import AgentMinute
 from deployments.models.nodes import Instance, Node, Observed, Wanted
 from deployments.models.pull_requests import PullRequest
 from deployments.models.pushes import Push
@@ -23,6 +24,7 @@ __all__ = [
     "DEPLOYMENT_STATES",
     "Account",
     "AccountField",
+    "AgentMinute",
     "AgentStorage",
     "AgentStorageVariable",
     "ArtefactToken",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -16,11 +17,13 @@ STEP: Final = "agent"
 
 @dataclass(slots=True)
 class Tail:
-    """One agent's file. The file is cut when it has grown large: what was read is in the store."""
+    """One agent's file. The file is cut when it has grown large: what was read is in the store. `heard` is told each
+    line too."""
 
     path: Path
     writer: LogWriter
     redacted: RedactedStream
+    heard: Callable[[bytes], None] = lambda _line: None
     _offset: int = 0
     _rest: bytes = b""
 
@@ -51,6 +54,7 @@ class Tail:
     def _write(self, content: bytes) -> None:
         *lines, self._rest = (self._rest + content).split(b"\n")
         for line in lines:
+            self.heard(line)
             self.writer.write(STEP, line.decode("utf-8", "replace").rstrip())
 
 

@@ -28,8 +28,11 @@ class Row:
     observed_state: str | None
 
 
-def link_routes(links: Links, places: Places) -> None:
-    """Links every route to a running agent: the wanted one, else the one that served so far. Then says so."""
+def link_routes(links: Links, places: Places) -> dict[str, int]:
+    """Links every route to a running agent: the wanted one, else the one that served so far. Then says so.
+
+    Answers which deployment each hostname means, also while that one sleeps.
+    """
     table = _rows()
     linked = {row: serving(row) for row in table}
     sockets = {row.pk: str(places.socket_named(name)) for row, name in linked.items() if name is not None}
@@ -42,6 +45,9 @@ def link_routes(links: Links, places: Places) -> None:
             Route.objects.filter(pk=row.pk, generation=row.generation).update(
                 observed_id=row.wanted, observed_generation=row.generation
             )
+    meant = {row.pk: number for row in table if (number := meant_by(row)) is not None}
+    by_hostname = {row.hostname: meant[row.pk] for row in table if row.pk in meant}
+    return by_hostname | {name: meant[route] for name, route in own.items() if route in meant}
 
 
 def serving(row: Row) -> str | None:
@@ -53,6 +59,14 @@ def serving(row: Row) -> str | None:
     if row.observed != row.wanted and row.observed_state == Observed.RUNNING:
         return row.observed_name
     return None
+
+
+def meant_by(row: Row) -> int | None:
+    """The deployment that answers at the hostname, or would if it were awake."""
+    served = serving(row)
+    if served is not None:
+        return row.wanted if served == row.wanted_name else row.observed
+    return row.wanted
 
 
 def settled(row: Row) -> bool:

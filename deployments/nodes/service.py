@@ -11,6 +11,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Event, Thread
@@ -29,16 +30,18 @@ from core.errors import AwayError, DextoError, PlatformError
 from deployments import domains
 from deployments.models import Instance, Node, Observed, Wanted
 from deployments.nodes import supervision, sweeping
+from deployments.nodes.access_log import AccessLog
 from deployments.nodes.agent_limits import AgentLimits
 from deployments.nodes.agent_logs import Tail, Tails
 from deployments.nodes.agent_process import ProcessId, was_killed
 from deployments.nodes.confinement import Confinement, confinement
 from deployments.nodes.decisions import Action, next_action
 from deployments.nodes.links import Links
+from deployments.nodes.meter import SAVE_SECONDS, Meter
 from deployments.nodes.route_table import link_routes
 from deployments.nodes.supervision import Places
 from deployments.nodes.turns import DRAIN_SECONDS, Turns, runs_alone
-from deployments.nodes.usage import AccessLog, Usage, open_sockets
+from deployments.nodes.usage import Usage, open_sockets
 from deployments.routing import CHANNEL
 from deployments.variables import secrets_of
 from projects.operations import as_shown
@@ -87,6 +90,8 @@ class NodeService:
     _outages: dict[int, Outage] = field(default_factory=dict)
     _tails: Tails = field(default_factory=Tails)
     _usage: Usage = field(default_factory=Usage)
+    _meter: Meter = field(default_factory=Meter)
+    _served: dict[str, int] = field(default_factory=dict)  # hostname → the deployment that it means
     _turns: Turns = field(default_factory=Turns)
     _next_round: float = 0.0
     _stopping: Event = field(default_factory=Event)
@@ -113,6 +118,8 @@ class NodeService:
         Thread(target=self._keep_in, name="agent-limits", daemon=True).start()
         reader = Thread(target=self._read_logs, name="agent-logs", daemon=True)
         reader.start()
+        saver = Thread(target=self._save_counts, name="agent-counts", daemon=True)
+        saver.start()
         while not self._stopping.is_set():
             try:
                 self._look()
@@ -122,10 +129,11 @@ class NodeService:
                 self._stopping.wait(0.5)
             self._pause()
         reader.join()
+        saver.join()
         self._exit()
 
     def _look(self) -> None:
-        link_routes(self._links, self.places)  # first of all: a person who rolled back waits for it
+        self._served = link_routes(self._links, self.places)  # first of all: a person who rolled back waits for it
         if time.monotonic() >= self._next_round:
             self._next_round = time.monotonic() + _TICK_SECONDS
             self._register()
@@ -136,7 +144,7 @@ class NodeService:
         for instance in instances:
             if instance.pk not in self._busy:
                 self._act(instance)
-        link_routes(self._links, self.places)
+        self._served = link_routes(self._links, self.places)
         self._sweep_now_and_then()
 
     def _register(self) -> None:
@@ -317,10 +325,13 @@ class NodeService:
         if not self._tails.follows(instance.pk):
             redactor = Redactor.of(secrets_of(instance.deployment))
             path, writer = self.places.log(instance.deployment), LogWriter(instance.stream)
-            self._tails.follow(instance.pk, Tail(path, writer, redactor.stream()))
+            heard = partial(self._meter.printed, instance.deployment_id)
+            self._tails.follow(instance.pk, Tail(path, writer, redactor.stream(), heard))
 
     def _note_usage(self) -> None:
-        hosts = self._access.hosts()
+        requests = self._access.requests()
+        self._meter.requests(requests, self._served)
+        hosts = {one.host for one in requests}
         running = Instance.objects.filter(node=self._node, observed=Observed.RUNNING)
         rows = list(running.values_list("pk", "deployment__public_id", "pid"))
         used = {str(self.places.socket_named(name)): pk for pk, name, _pid in rows}
@@ -341,6 +352,10 @@ class NodeService:
     def _read_logs(self) -> None:
         while not self._stopping.wait(_LOG_SECONDS):
             self._tails.read_all()
+
+    def _save_counts(self) -> None:
+        while not self._stopping.wait(SAVE_SECONDS):
+            self._meter.save()
 
     def _keep_in(self) -> None:
         """Finds what keeps agents in, then watches over their limits; where nothing may, each start says so."""
@@ -376,6 +391,8 @@ class NodeService:
         self._pool.shutdown(wait=True)
         with suppress(Error):
             self._tails.leave_all()
+        self._meter.save()
+        self._access.close()
 
     def _stop_all(self) -> None:
         """Their rows keep wanting them, so that the next start finds everything as it was."""

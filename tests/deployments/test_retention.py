@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from django.conf import settings
 from django.db.models.functions import Now
+from django.utils import timezone
 from pytest_django import Settings
 
 from builds import logs, sweeping
@@ -17,7 +18,8 @@ from builds.storage import object_store
 from builds.upload import BlobPlace
 from core.targets import Target
 from deployments import actions, retention
-from deployments.models import Deployment, DeploymentStatus, Instance, Route, RouteKind, Wanted
+from deployments.metrics.adding import Count, Minute, add
+from deployments.models import AgentMinute, Deployment, DeploymentStatus, Instance, Route, RouteKind, Wanted
 from deployments.sweeping import sweep_all
 from projects.models import Project
 from tests import factories
@@ -181,3 +183,12 @@ def test_a_team_whose_store_fails_does_not_stop_the_others() -> None:
 
 def test_the_grace_period_is_longer_than_the_longest_build() -> None:
     assert settings.BLOB_GRACE_SECONDS >= settings.BUILD_SECONDS * 2
+
+
+def test_what_agents_did_is_kept_for_eight_days(project: Project) -> None:
+    deployment = factories.ready(project)
+    now = int(timezone.now().timestamp() // 60)
+    day = 24 * 60
+    add({Minute(deployment.pk, now - age): Count(requests=1) for age in (0, 8 * day - 5, 8 * day + 5, 30 * day)})
+    assert sweep_all()["minutes"] == 2
+    assert sorted(round(now - one.minute.timestamp() / 60) for one in AgentMinute.objects.all()) == [0, 8 * day - 5]

@@ -2,6 +2,7 @@
 
 import type { Agent } from "./agent.ts";
 import { emptyAnswer, streamAnswer } from "./model.ts";
+import { reportUsage } from "./usage-report.ts";
 
 const LONGEST = 60;
 const ENOUGH = 2_000; // characters of the conversation that the model reads
@@ -12,10 +13,10 @@ export async function titleFor(agent: Agent, sessionId: string): Promise<string>
   const [first] = (await agent.sessions.messages(sessionId)).filter((message) => message.role === "user");
   const text = first?.content.map((part) => ("text" in part ? part.text : "")).join(" ") ?? "";
   if (text.trim() === "") return "New conversation";
-  return (await asked(agent, text.slice(0, ENOUGH)).catch(() => "")) || shortened(text);
+  return (await asked(agent, sessionId, text.slice(0, ENOUGH)).catch(() => "")) || shortened(text);
 }
 
-async function asked(agent: Agent, text: string): Promise<string> {
+async function asked(agent: Agent, sessionId: string, text: string): Promise<string> {
   const answer = emptyAnswer();
   const prompt = [
     { role: "system" as const, content: TASK },
@@ -24,6 +25,7 @@ async function asked(agent: Agent, text: string): Promise<string> {
   const silent = { chunk() {}, toolInput() {}, retry() {} };
   const abortSignal = AbortSignal.timeout(TIME);
   await streamAnswer(agent.model(agent.settings.llm()), { prompt, abortSignal, maxOutputTokens: 50 }, answer, silent);
+  reportUsage(agent, sessionId, answer.usage);
   return shortened(answer.text.replace(/^["']|["']$/g, ""));
 }
 

@@ -10,6 +10,7 @@ import { describeFailure, type Failure } from "./failures.ts";
 import { runTool } from "./tool-call.ts";
 import type { OwnedTool } from "./toolset.ts";
 import type { LlmSettings } from "./settings.ts";
+import { reportUsage } from "./usage-report.ts";
 
 const MAX_ITERATIONS = 50;
 
@@ -137,6 +138,7 @@ class Turn {
           pauseMs,
         }),
     });
+    reportUsage(agent, this.#scope.sessionId, this.#answer.usage);
     signal.throwIfAborted();
     this.#count(this.#answer.usage);
     await this.#review();
