@@ -14,6 +14,8 @@ from django.db.models.functions import Now
 from builds import sweeping
 from core.errors import DextoError
 from deployments import retention
+from deployments.models import Notification, NotificationStatus
+from deployments.notifying import queue as notify_queue
 from projects.models import AnsweredRequest, Operation, OutboxEvent, Project, Team
 
 log = structlog.get_logger(__name__)
@@ -40,6 +42,7 @@ def _swept() -> Counter[str]:
         except DextoError as error:
             log.error("a team was not swept", team=team.slug, code=error.code, error=str(error))
     removed["rows"] = _sweep_rows()
+    notify_queue.ask_for_forgotten()
     log.info("swept", **removed)
     return removed
 
@@ -62,4 +65,6 @@ def _sweep_rows() -> int:
     events, _by_kind = OutboxEvent.objects.filter(dispatched_at__lt=cutoff).delete()
     operations, _by_kind = Operation.objects.filter(finished_at__lt=cutoff).delete()
     answers, _by_kind = AnsweredRequest.objects.filter(created_at__lt=cutoff).delete()
-    return events + operations + answers
+    ended = Notification.objects.exclude(status=NotificationStatus.WAITING)
+    told, _by_kind = ended.filter(created_at__lt=cutoff).delete()
+    return events + operations + answers + told

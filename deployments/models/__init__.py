@@ -1,4 +1,4 @@
-"""What a push came to: deployments, the routes that point at them, the instances that answer."""
+"""What a push came to: deployments, the routes that point at them, the instances that answer, who is told of it."""
 
 from deployments.models.accounts import Account, AccountField
 from deployments.models.artefacts import ArtefactToken
@@ -12,6 +12,13 @@ from deployments.models.deployments import (
 from deployments.models.destinations import DeclaredBy, Destination
 from deployments.models.domains import Domain, DomainState
 from deployments.models.nodes import Instance, Node, Observed, Wanted
+from deployments.models.notifications import (
+    NOTIFICATION_STATES,
+    Notification,
+    NotificationStatus,
+    NotificationTarget,
+    TargetKind,
+)
 from deployments.models.pull_requests import PullRequest
 from deployments.models.pushes import Push
 from deployments.models.reports import CheckReport, CommentReport, DeploymentReport, StatusReport
@@ -21,6 +28,7 @@ from deployments.models.storages import AgentStorage, AgentStorageVariable
 
 __all__ = [
     "DEPLOYMENT_STATES",
+    "NOTIFICATION_STATES",
     "Account",
     "AccountField",
     "AgentStorage",
@@ -41,6 +49,9 @@ __all__ = [
     "DomainState",
     "Instance",
     "Node",
+    "Notification",
+    "NotificationStatus",
+    "NotificationTarget",
     "Observed",
     "PullRequest",
     "Push",
@@ -49,5 +60,6 @@ __all__ = [
     "RouteKind",
     "Source",
     "StatusReport",
+    "TargetKind",
     "Wanted",
 ]
