@@ -1,7 +1,7 @@
 from django.urls import path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
-from api import destinations, device, oidc, quotas, storages, uploads, views
+from api import destinations, device, notifications, oidc, quotas, storages, uploads, views
 
 urlpatterns = [
     path("schema", SpectacularAPIView.as_view(authentication_classes=[], permission_classes=[]), name="api-schema"),
@@ -39,6 +39,11 @@ urlpatterns = [
     path("projects/<slug:slug>/canary", destinations.Canary.as_view()),
     path("projects/<slug:slug>/domains", destinations.Domains.as_view()),
     path("projects/<slug:slug>/domains/<str:hostname>", destinations.OneDomain.as_view()),
+    path("notifications", notifications.Targets.as_view()),
+    path("notifications/deliveries", notifications.Deliveries.as_view()),
+    path("notifications/deliveries/<uuid:delivery>/resend", notifications.Resend.as_view()),
+    path("notifications/<int:target>", notifications.OneTarget.as_view()),
+    path("notifications/<int:target>/test", notifications.Test.as_view()),
     path("storages", storages.Providers.as_view()),
     path("platforms", destinations.Platforms.as_view()),
     path("accounts", destinations.Accounts.as_view()),

@@ -30,7 +30,7 @@ from projects.tokens import Scope, require_environment, scopes_of
 
 _SEARCH = OpenApiParameter("search", str, description="A part of the name.")
 _FILTERS = [OpenApiParameter(name, str, description=means) for name, (_field, means) in FILTERS.items()]
-_PAGE = [
+PAGE = [
     OpenApiParameter("limit", int, description="How many at most: 50 where nothing is said, 200 at most."),
     OpenApiParameter("cursor", str, description="Where the page begins: of the header `Link` of the page before."),
 ]
@@ -94,7 +94,7 @@ class Me(TeamView):
 class Projects(TeamView):
     scopes: ClassVar = {"POST": Scope.CONFIGURE}
 
-    @extend_schema(parameters=[_SEARCH, *_PAGE], responses=serializers.ProjectSerializer(many=True))
+    @extend_schema(parameters=[_SEARCH, *PAGE], responses=serializers.ProjectSerializer(many=True))
     def get(self, request: Request) -> Response:
         """By name; `?search=` narrows them to names that hold it."""
         rows = self.projects().filter(slug__icontains=asked(request, "search"))
@@ -145,7 +145,7 @@ class OneProject(TeamView):
 
 
 class Deployments(TeamView):
-    @extend_schema(parameters=[*_FILTERS, *_PAGE], responses=serializers.DeploymentSerializer(many=True))
+    @extend_schema(parameters=[*_FILTERS, *PAGE], responses=serializers.DeploymentSerializer(many=True))
     def get(self, request: Request, slug: str) -> Response:
         """Newest first."""
         rows = self.deployments().filter(project=self.project(slug))
@@ -245,7 +245,7 @@ class Cancel(TeamView):
 class Variables(TeamView):
     scopes: ClassVar = {"POST": Scope.CONFIGURE}
 
-    @extend_schema(parameters=_PAGE, responses=serializers.VariableSerializer(many=True))
+    @extend_schema(parameters=PAGE, responses=serializers.VariableSerializer(many=True))
     def get(self, _request: Request, slug: str) -> Response:
         rows = Variable.objects.for_team(self.token.team).filter(project=self.project(slug)).select_related("version")
         return self.page(rows, serializers.VariableSerializer, ByVariable)

@@ -23,8 +23,13 @@ from deployments.models import (
     Domain,
     Instance,
     Node,
+    Notification,
+    NotificationTarget,
     Observed,
+    TargetKind,
 )
+from deployments.notifying import actions as notifying
+from deployments.notifying.events import CHOICES, Event
 from origin.actions import create_hosted_project
 from projects import actions
 from projects.models import Environment, Project, Repository, Team, User, Variable
@@ -145,6 +150,27 @@ def elsewhere(of: Project, name: str = "") -> CloudService:
         name=f"{of.slug}-edge-{number}",
         mark=f"dexto:{number}",
     )
+
+
+def told(of: Project, name: str = "program", *, deliveries: int = 1) -> NotificationTarget:
+    """A signed webhook that nobody answers, and what it was to be told."""
+    wish = notifying.Wish(TargetKind.WEBHOOK, name, "https://hooks.invalid/dexto", CHOICES, of)
+    target = notifying.add(of.team, wish, actor=None).target
+    place = {"team": of.team.slug, "project": of.slug, "url": "http://localhost/"}
+    for number in range(deliveries):
+        Notification.objects.create(
+            team=of.team,
+            target=target,
+            project=of,
+            event=Event.FAILED,
+            key=f"told:{next(_numbers)}",
+            payload={**place, "summary": f"{of.slug}: branch-{number} failed"},
+            status=("failed", "sent", "waiting")[number % 3],
+            attempts=number % 3 + 1,
+            answer="no_service",
+            answer_status=404,
+        )
+    return target
 
 
 def running(deployment: Deployment) -> Instance:

@@ -37,8 +37,11 @@ class Shown:
     @property
     def pages(self) -> list[str]:
         team, project = f"/{self.team}", f"/{self.team}/{self.project}"
-        of_team = ("people", "code-host", "link", "deliveries", "tokens", "accounts", "quotas", "audit", "queue")
-        of_project = ("variables", "destinations", "domains", "settings", "trusted", "pushes", "logs")
+        of_team = (
+            *("people", "code-host", "link", "deliveries", "notifications", "notifications?kind=webhook", "tokens"),
+            *("accounts", "quotas", "audit", "queue"),
+        )
+        of_project = ("variables", "destinations", "domains", "notifications", "settings", "trusted", "pushes", "logs")
         return [
             *("/account", "/device", _NOWHERE, team, f"{team}?q=nothing"),
             *(f"{team}/-/{page}" for page in of_team),
@@ -89,6 +92,7 @@ def shown() -> Shown:
     project = factories.hosted_project(factories.team(owner, "acme"), "concierge")
     factories.set_plain(project, "MODE", "kind")
     service = factories.elsewhere(project, "main")
+    factories.told(project, deliveries=3)
     coming = factories.pushed(project, "feature")
     live, preview = factories.ready(project), factories.ready(project, "other")
     return Shown(owner, "acme", "concierge", (coming, live, preview), service.name, service.destination.name)
