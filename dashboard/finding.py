@@ -25,6 +25,7 @@ _PAGES: Final = {
     "accounts": "Accounts",
     "code-host": "Code host",
     "deliveries": "Deliveries",
+    "notifications": "Notifications",
     "tokens": "Tokens",
     "quotas": "Quotas",
     "audit": "Audit",

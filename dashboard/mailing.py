@@ -1,14 +1,14 @@
-"""Mail to people: a link to a new password, and one that proves an address. Off where no mail server is set."""
+"""Mail to people: a link to a new password, and one that proves an address."""
 
 from __future__ import annotations
 
 from django.conf import settings
 from django.contrib.auth.tokens import default_token_generator
 from django.core import signing
-from django.core.mail import EmailMessage, get_connection
 from django.db.models import Q
 from django.utils.http import base36_to_int, int_to_base36
 
+from projects import mail
 from projects.models import User
 
 _CONFIRMING = "dashboard.mail-address"
@@ -25,10 +25,6 @@ _CONFIRM = """{name} at {site} wants to be reached at this address.
 
 The link works for a day. Was it not you? Then do nothing.
 """
-
-
-def is_on() -> bool:
-    return bool(settings.SMTP)
 
 
 def send_resets(who: str) -> int:
@@ -72,6 +68,4 @@ def _reset_token(person: User) -> str:
 def _send(person: User, address: str, subject: str, text: str, path: str) -> None:
     """The link leads to where the installation is, whatever host a request named."""
     body = text.format(name=person.get_username(), site=settings.PUBLIC_URL, link=f"{settings.PUBLIC_URL}/{path}")
-    message = EmailMessage(f"{subject} · Dexto Cloud", body, settings.MAIL_FROM, [address])
-    message.connection = get_connection(settings.MAIL_BACKEND, **settings.SMTP)
-    message.send()
+    mail.send(address, subject, body)

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from clients.rate_limits import Limit
 from dashboard import mailing
+from projects import mail
 from projects.actions import audit
 from projects.models import Team, User
 from projects.nudges import nudge
@@ -33,7 +34,7 @@ _TASK: Final = "dashboard.tasks.send_resets"
 @require_http_methods(["GET", "POST"])
 def forgotten(request: HttpRequest) -> HttpResponse:
     """Every name gets the same answer in the same time: who has it is looked up by a worker."""
-    if not mailing.is_on():
+    if not mail.is_on():
         raise Http404
     if request.method == "GET":
         return render(request, "forgotten.html")
@@ -68,7 +69,7 @@ def reset(request: HttpRequest, token: str) -> HttpResponse:
 def change_address(request: HttpRequest) -> HttpResponse:
     """Whoever finds an open browser must not be able to move the way back to themselves."""
     person = request.user
-    if not isinstance(person, User) or not mailing.is_on():
+    if not isinstance(person, User) or not mail.is_on():
         raise Http404
     if person.has_usable_password() and not person.check_password(request.POST.get("password", "")):
         messages.error(request, "That is not your password.")

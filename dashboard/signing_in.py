@@ -15,7 +15,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from clients.rate_limits import Limit
-from dashboard import mailing
+from projects import mail
 from projects.github_apps import all_apps
 from projects.models import CodeHostIdentity, Membership, User
 from projects.visitors import address_of
@@ -29,7 +29,7 @@ class SignIn(LoginView):
     redirect_authenticated_user = True
 
     def get_context_data(self, **values: Any) -> dict[str, Any]:
-        return {**super().get_context_data(**values), "apps": all_apps(), "mail_is_on": mailing.is_on()}
+        return {**super().get_context_data(**values), "apps": all_apps(), "mail_is_on": mail.is_on()}
 
     def post(self, request: HttpRequest, *arguments: Any, **values: Any) -> HttpResponse:
         name, address = request.POST.get("username", "")[:150].lower(), address_of(request)
@@ -55,5 +55,5 @@ def account(request: HttpRequest) -> HttpResponse:
         return redirect("account")
     memberships = Membership.objects.filter(user=user).select_related("team").order_by("team__slug")
     context = {"identities": CodeHostIdentity.objects.filter(user=user).order_by("host"), "apps": all_apps()}
-    mail = {"mail_is_on": mailing.is_on(), "has_password": user.has_usable_password()}
-    return render(request, "account.html", {"form": form, "memberships": memberships, **context, **mail})
+    words = {"mail_is_on": mail.is_on(), "has_password": user.has_usable_password()}
+    return render(request, "account.html", {"form": form, "memberships": memberships, **context, **words})

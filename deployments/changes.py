@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from deployments.models import DEPLOYMENT_STATES, Deployment, DeploymentStatus
+from deployments.notifying import happenings
 from projects import outbox
 from projects.models import Team
 
@@ -15,10 +16,14 @@ CHANGED = "deployment.changed"
 
 def move(rows: QuerySet[Deployment], *, to: DeploymentStatus, **values: Any) -> int:
     """How many moved: none that is not in a state from which `to` may follow."""
-    before = list(rows.values_list("pk", flat=True)) if outbox.is_heard(CHANGED) else []
+    movable = rows.filter(status__in=DEPLOYMENT_STATES.sources(to))
+    is_told = outbox.is_heard(CHANGED) or to in happenings.OF_STATUS
+    before = list(movable.values_list("pk", flat=True)) if is_told else []
     moved = DEPLOYMENT_STATES.move(rows, to=to, **values)
     if moved:
-        tell(Deployment.objects.filter(pk__in=before))
+        those = Deployment.objects.filter(pk__in=before)
+        tell(those)
+        happenings.moved(those, to)
     return moved
 
 
@@ -30,3 +35,10 @@ def tell(rows: QuerySet[Deployment]) -> None:
     reported = rows.filter(project__repository__installation__isnull=False).exclude(push__after="")
     for pk, team_id in reported.values_list("pk", "team_id").order_by("pk"):
         outbox.record(Team(pk=team_id), CHANGED, deployment=pk)
+
+
+def made(deployment: Deployment) -> None:
+    """There is a new one, in the status that it has."""
+    rows = Deployment.objects.filter(pk=deployment.pk)
+    tell(rows)
+    happenings.moved(rows, deployment.status)

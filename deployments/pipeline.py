@@ -145,7 +145,7 @@ def make_deployment(
         **values,
     )
     _snapshot_variables(deployment)
-    changes.tell(Deployment.objects.filter(pk=deployment.pk))
+    changes.made(deployment)
     return deployment
 
 

@@ -20,6 +20,7 @@ from deployments.cloud.memory import memory_of
 from deployments.cloud.patience import patiently
 from deployments.cloud.services import as_port, held
 from deployments.models import CloudService, Domain, DomainState
+from deployments.notifying import happenings
 from deployments.platforms import cloud
 from projects import operations
 from projects.leases import Lease, PostponedError
@@ -28,6 +29,7 @@ from projects.models import Environment, Operation
 _FIRST_PAUSE_SECONDS: Final = 15
 _LONGEST_PAUSE_SECONDS: Final = 600
 _PATIENCE: Final = timedelta(days=7)
+_GONE: Final = "The TXT record that proved whose it is is no longer there."
 
 
 def run(lease: Lease) -> None:
@@ -62,10 +64,18 @@ def _here(domain: Domain, lease: Lease) -> None:
     if is_proved:
         _activate(domain, lease, detail)
     elif domain.state == DomainState.ACTIVE:
-        _note(domain, detail="The TXT record that proved whose it is is no longer there.")
+        _unproved(domain, lease)
     else:
         _note(domain, detail=f"There is no TXT record at {domains.proof_name(domain.hostname)} with its value yet.")
         _look_again(lease)
+
+
+def _unproved(domain: Domain, lease: Lease) -> None:
+    """It goes on serving; its people are told when it is first seen."""
+    with lease.transaction():
+        if domain.detail != _GONE:
+            happenings.domain_problem(domain, _GONE, key=f"unproved:{lease.operation.pk}")
+        _note(domain, detail=_GONE)
 
 
 def _there(domain: Domain, lease: Lease) -> None:
@@ -105,6 +115,7 @@ def _activate(domain: Domain, lease: Lease, detail: str) -> None:
                 "domain_taken", f"{domain.hostname} serves another project here.", "Remove it there first."
             )
             _note(domain, state=DomainState.REFUSED, error=taken.as_dict())
+            happenings.domain_problem(domain, taken.sentence, key=f"refused:{lease.operation.pk}")
 
 
 def _records(found: cloud.Domain) -> list[Mapping[str, str]]:

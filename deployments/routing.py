@@ -12,6 +12,7 @@ from clients.wakes import wake
 from deployments import changes, hostnames
 from deployments.cloud import queue
 from deployments.models import Cause, Deployment, Destination, Route, RouteChange, RouteKind
+from deployments.notifying import happenings
 from projects.models import User
 
 CHANNEL = "dexto:nodes"
@@ -53,7 +54,9 @@ def point(route: Route, deployment: Deployment | None, cause: Cause, *, actor: U
     if route.kind == RouteKind.PRODUCTION:
         changes.tell(Deployment.objects.filter(pk__in=[pk for pk in (before, deployment and deployment.pk) if pk]))
     if route.destination.is_cloud:
-        queue.follow(route)
+        queue.follow(route)  # it is told once the vendor agrees
+    else:
+        happenings.production_moved(route)
     wake_nodes()
 
 

@@ -14,7 +14,8 @@ from django.db.models.functions import Now
 from builds import sweeping
 from core.errors import DextoError
 from deployments import retention
-from deployments.models import AgentMinute
+from deployments.models import AgentMinute, Notification, NotificationStatus
+from deployments.notifying import queue as notify_queue
 from projects.models import AnsweredRequest, Operation, OutboxEvent, Project, Team
 
 log = structlog.get_logger(__name__)
@@ -42,6 +43,7 @@ def _swept() -> Counter[str]:
             log.error("a team was not swept", team=team.slug, code=error.code, error=str(error))
     removed["minutes"] = _sweep_minutes()
     removed["rows"] = _sweep_rows()
+    notify_queue.ask_for_forgotten()
     log.info("swept", **removed)
     return removed
 
@@ -64,7 +66,9 @@ def _sweep_rows() -> int:
     events, _by_kind = OutboxEvent.objects.filter(dispatched_at__lt=cutoff).delete()
     operations, _by_kind = Operation.objects.filter(finished_at__lt=cutoff).delete()
     answers, _by_kind = AnsweredRequest.objects.filter(created_at__lt=cutoff).delete()
-    return events + operations + answers
+    ended = Notification.objects.exclude(status=NotificationStatus.WAITING)
+    told, _by_kind = ended.filter(created_at__lt=cutoff).delete()
+    return events + operations + answers + told
 
 
 def _sweep_minutes() -> int:

@@ -24,8 +24,13 @@ from deployments.models import (
     Domain,
     Instance,
     Node,
+    Notification,
+    NotificationTarget,
     Observed,
+    TargetKind,
 )
+from deployments.notifying import actions as notifying
+from deployments.notifying.events import CHOICES, Event
 from origin.actions import create_hosted_project
 from projects import actions, invitations, operations, tokens, trusted_deploys
 from projects.models import Environment, Operation, OperationStatus, Project, Repository, Role, Team, User, Variable
@@ -172,6 +177,27 @@ def numbered(of: Project, owner: User) -> dict[str, Any]:
         "queue/operations/<int:pk>/repeat": operation,
         "tokens/<int:pk>": token,
     }
+
+
+def told(of: Project, name: str = "program", *, deliveries: int = 1) -> NotificationTarget:
+    """A signed webhook that nobody answers, and what it was to be told."""
+    wish = notifying.Wish(TargetKind.WEBHOOK, name, "https://hooks.invalid/dexto", CHOICES, of)
+    target = notifying.add(of.team, wish, actor=None).target
+    place = {"team": of.team.slug, "project": of.slug, "url": "http://localhost/"}
+    for number in range(deliveries):
+        Notification.objects.create(
+            team=of.team,
+            target=target,
+            project=of,
+            event=Event.FAILED,
+            key=f"told:{next(_numbers)}",
+            payload={**place, "summary": f"{of.slug}: branch-{number} failed"},
+            status=("failed", "sent", "waiting")[number % 3],
+            attempts=number % 3 + 1,
+            answer="no_service",
+            answer_status=404,
+        )
+    return target
 
 
 def running(deployment: Deployment) -> Instance:

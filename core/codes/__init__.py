@@ -14,6 +14,7 @@ from core.codes import (
     deploying,
     destinations,
     installation,
+    notifying,
     platforms,
     portability,
     projects,
@@ -40,7 +41,7 @@ def _registry(*tables: Iterable[Explanation]) -> Mapping[str, Explanation]:
 
 #: What a check of a project can say, and what the platform can.
 FINDINGS = (projects, reading, structure, resources, portability)
-ERRORS = (asking, building, bundling, code_hosts, deploying, destinations, installation, platforms, running)
+ERRORS = (asking, building, bundling, code_hosts, deploying, destinations, installation, notifying, platforms, running)
 CODES = _registry(*(table.CODES for table in (*FINDINGS, *ERRORS)))
 
 

@@ -13,6 +13,7 @@ from deployments.cloud.patience import patiently
 from deployments.cloud.services import as_port, held, note, service_of
 from deployments.cloud.telling import Unseen
 from deployments.models import CloudService, CloudVersion, Deployment, Route, RouteKind
+from deployments.notifying import happenings
 from deployments.platforms.cloud import Share, Version
 from projects import operations
 from projects.leases import Lease
@@ -78,7 +79,8 @@ def _observe(route: Route, service: CloudService, shares: list[Share], address: 
     """Of this generation only: where it moved on meanwhile, the next operation follows."""
     note(service, address=address, shares={one.version.id: one.percent for one in shares}, missing=[], error=None)
     rows = Route.objects.filter(pk=route.pk, generation=route.generation)
-    rows.update(observed=route.wanted, observed_generation=route.generation, address=address, error=None)
+    if rows.update(observed=route.wanted, observed_generation=route.generation, address=address, error=None):
+        happenings.production_moved(route)
     beside = Route.objects.filter(destination=route.destination_id, kind=RouteKind.PULL, wanted=route.wanted)
     beside.update(address=address)
     changes.tell(Deployment.objects.filter(observed_by=route))

@@ -1,4 +1,4 @@
-"""What a push came to: deployments, the routes that point at them, the instances that answer."""
+"""What a push came to: deployments, the routes that point at them, the instances that answer, who is told of it."""
 
 from deployments.models.accounts import Account, AccountField
 from deployments.models.artefacts import ArtefactToken
@@ -13,6 +13,13 @@ from deployments.models.destinations import DeclaredBy, Destination
 from deployments.models.domains import Domain, DomainState
 from deployments.models.metrics import AgentMinute
 from deployments.models.nodes import Instance, Node, Observed, Wanted
+from deployments.models.notifications import (
+    NOTIFICATION_STATES,
+    Notification,
+    NotificationStatus,
+    NotificationTarget,
+    TargetKind,
+)
 from deployments.models.pull_requests import PullRequest
 from deployments.models.pushes import Push
 from deployments.models.reports import CheckReport, CommentReport, DeploymentReport, StatusReport
@@ -22,6 +29,7 @@ from deployments.models.storages import AgentStorage, AgentStorageVariable
 
 __all__ = [
     "DEPLOYMENT_STATES",
+    "NOTIFICATION_STATES",
     "Account",
     "AccountField",
     "AgentMinute",
@@ -43,6 +51,9 @@ __all__ = [
     "DomainState",
     "Instance",
     "Node",
+    "Notification",
+    "NotificationStatus",
+    "NotificationTarget",
     "Observed",
     "PullRequest",
     "Push",
@@ -51,5 +62,6 @@ __all__ = [
     "RouteKind",
     "Source",
     "StatusReport",
+    "TargetKind",
     "Wanted",
 ]

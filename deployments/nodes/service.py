@@ -42,6 +42,7 @@ from deployments.nodes.route_table import link_routes
 from deployments.nodes.supervision import Places
 from deployments.nodes.turns import DRAIN_SECONDS, Turns, runs_alone
 from deployments.nodes.usage import Usage, open_sockets
+from deployments.notifying import happenings
 from deployments.routing import CHANNEL
 from deployments.variables import secrets_of
 from projects.operations import as_shown
@@ -226,6 +227,7 @@ class NodeService:
         self._links.remove_to(str(self.places.socket(instance.deployment)))
         if crashes.count >= _CRASHES:
             _observe(instance, Observed.FAILED, error=_crashing())
+            happenings.crashing(instance.deployment)
         else:
             _observe(instance, Observed.NEW)
         self._events.put("crashed")

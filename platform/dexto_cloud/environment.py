@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from base64 import b64decode
 from collections.abc import Mapping
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -44,6 +45,12 @@ class Environment:
 
     def words(self, name: str, *, default: str) -> list[str]:
         return [word.strip() for word in self.text(name, default=default).split(",") if word.strip()]
+
+    def networks(self, name: str) -> list[IPv4Network | IPv6Network]:
+        try:
+            return [ip_network(word) for word in self.words(name, default="")]
+        except ValueError as error:
+            raise ImproperlyConfigured(f"{name} must be networks such as 10.0.0.0/8, separated by commas.") from error
 
     def pairs(self, name: str) -> dict[str, str]:
         """`name=value,name=value`, as OpenTelemetry writes headers."""

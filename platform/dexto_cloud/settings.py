@@ -31,7 +31,9 @@ GITHUB_APP = env.github_app()
 # Who signs for the workflows that may deploy here without a secret
 ACTIONS_ISSUER = env.text("DEXTO_ACTIONS_ISSUER", default="https://token.actions.githubusercontent.com")
 
-# Mail to people who forgot their password; without a server there is none
+# Private networks in which notifications may be told, such as that of an own chat; else only the internet
+NOTIFY_NETWORKS = env.networks("DEXTO_NOTIFY_NETWORKS")
+# Mail, to people who forgot their password and about what happens; without a server there is none
 SMTP = env.mail_server("DEXTO_SMTP_URL")
 MAIL_FROM = env.text("DEXTO_MAIL_FROM", default=f"Dexto Cloud <dexto-cloud@{host_of(PUBLIC_URL)}>")
 MAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"

@@ -68,6 +68,8 @@ def asking() -> Asking:
     token = tokens.mint(project.team, owner, "all", scopes=frozenset(Scope))
     names = {"slug": "agent", "public_id": deployment.public_id, "stream": "release", "name": "MODE"}
     there = {"destination": "edge", "service": service.name, "platform": "fly", "account": "main"}
+    target = factories.told(project)
+    there |= {"target": str(target.pk), "delivery": str(target.notifications.get().public_id)}
     there["storage"] = service.destination.storages.get().name
     return Asking(token, {**names, **there, "hostname": service.destination.domains.get().hostname})
 

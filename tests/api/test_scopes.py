@@ -50,6 +50,11 @@ NEEDED = {
     ("DELETE", "invitations/<int:pk>"): Scope.ADMIN,
     ("POST", "deliveries/<int:pk>/replay"): Scope.DEPLOY,
     ("POST", "queue/operations/<int:pk>/repeat"): Scope.ADMIN,
+    ("POST", "notifications"): Scope.CONFIGURE,
+    ("PATCH", "notifications/<int:target>"): Scope.CONFIGURE,
+    ("DELETE", "notifications/<int:target>"): Scope.CONFIGURE,
+    ("POST", "notifications/<int:target>/test"): Scope.CONFIGURE,
+    ("POST", "notifications/deliveries/<uuid:delivery>/resend"): Scope.CONFIGURE,
     ("POST", "accounts"): Scope.ADMIN,
     ("PUT", "accounts/<slug:platform>/<slug:account>"): Scope.ADMIN,
     ("DELETE", "accounts/<slug:platform>/<slug:account>"): Scope.ADMIN,
@@ -86,6 +91,7 @@ class Asking:
         self.project = factories.project(self.team)
         self.deployment = factories.ready(self.project)
         self.service = factories.elsewhere(self.project)
+        self.target = factories.told(self.project)
         set_variable(self.project, "GREETING", "v", environment=Environment.PRODUCTION, actor=None)
         self.numbered = factories.numbered(self.project, self.user)
 
@@ -105,6 +111,8 @@ class Asking:
             "<slug:storage>": self.service.destination.storages.get().name,
             "<slug:platform>": "fly",
             "<slug:account>": self.service.account.name if self.service.account else "",
+            "<int:target>": str(self.target.pk),
+            "<uuid:delivery>": str(self.target.notifications.get().public_id),
             "<str:hostname>": self.service.destination.domains.get().hostname,
         }
         for part, value in parts.items():

@@ -37,8 +37,11 @@ class Shown:
     @property
     def pages(self) -> list[str]:
         team, project = f"/{self.team}", f"/{self.team}/{self.project}"
-        of_team = ("people", "code-host", "link", "deliveries", "tokens", "accounts", "quotas", "audit", "queue")
-        of_project = ("variables", "destinations", "domains", "settings", "trusted", "pushes", "logs")
+        of_team = (
+            *("people", "code-host", "link", "deliveries", "notifications", "notifications?kind=webhook", "tokens"),
+            *("accounts", "quotas", "audit", "queue"),
+        )
+        of_project = ("variables", "destinations", "domains", "notifications", "settings", "trusted", "pushes", "logs")
         documents = ("", "?q=rollback", "readme", "runtime", "cli", "errors")
         return [
             *(f"/docs/{page}" for page in documents),
@@ -91,6 +94,7 @@ def shown() -> Shown:
     project = factories.hosted_project(factories.team(owner, "acme"), "concierge")
     factories.set_plain(project, "MODE", "kind")
     service = factories.elsewhere(project, "main")
+    factories.told(project, deliveries=3)
     coming = factories.pushed(project, "feature")
     live, preview = factories.ready(project), factories.ready(project, "other")
     return Shown(owner, "acme", "concierge", (coming, live, preview), service.name, service.destination.name)

@@ -4,14 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from base64 import b64decode
 from collections.abc import Iterator
-from email import message_from_bytes
-from email.message import Message
-from socketserver import StreamRequestHandler, ThreadingTCPServer
-from threading import Thread
 from typing import Any
-from urllib.parse import quote
 from uuid import uuid4
 
 import pytest
@@ -26,75 +20,23 @@ from projects import tokens
 from projects.models import AuditEntry, User
 from projects.tokens import Scope
 from tests import factories
+from tests.mail_server import Mailbox, mail_server
 
 pytestmark = pytest.mark.django_db
 OLD, NEW = "quite a Long one 1", "quite a Long one 2"
-SECRET = "of the mail server"
 
 
-class Mailbox:
-    """Every mail that was taken."""
-
-    def __init__(self) -> None:
-        self.mails: list[Message] = []
-
-    def link(self) -> str:
-        """The path of the only link in the last mail."""
-        text = self.mails[-1].get_payload(decode=True)
-        assert isinstance(text, bytes)
-        (link,) = re.findall(rf"{re.escape(settings.PUBLIC_URL)}(/\S+/\S+)", text.decode())
-        return str(link)
-
-
-class MailServer(ThreadingTCPServer):
-    """Takes mail of who signs in: the part of SMTP (RFC 5321, 4954) that a client needs."""
-
-    def __init__(self, box: Mailbox) -> None:
-        super().__init__(("127.0.0.1", 0), Conversation)
-        self.box = box
-
-
-class Conversation(StreamRequestHandler):
-    server: MailServer
-
-    def handle(self) -> None:
-        self._say("220 mail.example")
-        is_known = False
-        while line := self.rfile.readline().decode().strip():
-            verb = line.partition(" ")[0].upper()
-            if verb == "AUTH":
-                is_known = b64decode(line.split()[2]).split(b"\0")[1:] == [b"dexto", SECRET.encode()]
-                self._say("235 welcome" if is_known else "535 no")
-            elif verb in ("MAIL", "RCPT", "DATA") and not is_known:
-                self._say("530 sign in first")
-            elif verb == "DATA":
-                self._say("354 go on")
-                self._take()
-            elif verb == "EHLO":
-                self._say("250-mail.example", "250 AUTH PLAIN")
-            else:
-                self._say("221 bye" if verb == "QUIT" else "250 OK")
-
-    def _take(self) -> None:
-        lines = list(iter(self.rfile.readline, b".\r\n"))
-        self.server.box.mails.append(message_from_bytes(b"".join(lines)))
-        self._say("250 taken")
-
-    def _say(self, *lines: str) -> None:
-        self.wfile.write("".join(f"{line}\r\n" for line in lines).encode())
+def link_in(box: Mailbox) -> str:
+    """The path of the only link in the last mail."""
+    (link,) = re.findall(rf"{re.escape(settings.PUBLIC_URL)}(/\S+/\S+)", box.text())
+    return str(link)
 
 
 @pytest.fixture
 def mailbox(settings: Any) -> Iterator[Mailbox]:
-    box = Mailbox()
-    with MailServer(box) as server:
-        thread = Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
-        address = f"smtp+plain://dexto:{quote(SECRET)}@127.0.0.1:{server.server_address[1]}"
-        settings.SMTP = Environment({"DEXTO_SMTP_URL": address}).mail_server("DEXTO_SMTP_URL")
+    with mail_server() as box:
+        settings.SMTP = Environment({"DEXTO_SMTP_URL": box.url}).mail_server("DEXTO_SMTP_URL")
         yield box
-        server.shutdown()
-        thread.join()
 
 
 @pytest.fixture
@@ -142,7 +84,7 @@ def test_a_link_that_comes_by_mail_sets_a_new_password_once_and_ends_every_sessi
     tasks.send_resets(ada.username)
     (mail,) = mailbox.mails
     assert mail["To"] == ada.email
-    link = mailbox.link()
+    link = link_in(mailbox)
     assert person.get(link).status_code == person.get(link).status_code == 200, "a look changes nothing"
     assert set_to(person, link, "short") == 200
     assert elsewhere.get("/account").status_code == 200
@@ -158,7 +100,7 @@ def test_a_link_that_comes_by_mail_sets_a_new_password_once_and_ends_every_sessi
 def test_who_remembers_and_signs_in_makes_the_link_worthless(person: Client, ada: User, mailbox: Mailbox) -> None:
     tasks.send_resets(ada.username)
     assert signs_in(ada.username, OLD)
-    assert set_to(person, mailbox.link(), NEW) == 302
+    assert set_to(person, link_in(mailbox), NEW) == 302
     assert signs_in(ada.username, OLD)
 
 
@@ -190,7 +132,7 @@ def test_nobody_is_flooded_with_mail(person: Client, ada: User, mailbox: Mailbox
 
 def test_a_link_expires_and_fits_one_person(person: Client, ada: User, mailbox: Mailbox, settings: Any) -> None:
     tasks.send_resets(ada.username)
-    link = mailbox.link()
+    link = link_in(mailbox)
     number, _, proof = link.rpartition("/")[2].partition("-")
     other_end = "0" if proof[-1] != "0" else "1"
     for forged in (
@@ -222,7 +164,7 @@ def test_an_address_is_a_person_s_once_its_link_was_followed_by_them(
     assert mailbox.mails == []
     person.post("/account/address", {"address": new, "password": OLD})
     assert mailbox.mails[-1]["To"] == new
-    link = mailbox.link()
+    link = link_in(mailbox)
     someone = Client()
     someone.force_login(factories.user())
     someone.post(link)
@@ -254,8 +196,8 @@ def test_without_a_mail_server_there_is_no_such_page(person: Client, ada: User) 
 def test_tokens_outlive_a_new_password_and_the_page_says_so(person: Client, ada: User, mailbox: Mailbox) -> None:
     token = tokens.mint(ada.memberships.get().team, ada, "t", scopes=frozenset(Scope))
     tasks.send_resets(ada.username)
-    assert "API tokens go on working" in person.get(mailbox.link()).content.decode()
-    set_to(person, mailbox.link(), NEW)
+    assert "API tokens go on working" in person.get(link_in(mailbox)).content.decode()
+    set_to(person, link_in(mailbox), NEW)
     assert Client(headers={"Authorization": f"Bearer {token}"}).get("/api/v1/me").status_code == 200
 
 

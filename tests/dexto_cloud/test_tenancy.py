@@ -17,7 +17,15 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from builds import logs
-from deployments.models import Account, CloudService, Deployment, Domain, Instance
+from deployments.models import (
+    Account,
+    CloudService,
+    Deployment,
+    Domain,
+    Instance,
+    Notification,
+    NotificationTarget,
+)
 from projects import invitations, operations, tokens, trusted_deploys
 from projects.actions import set_variable
 from projects.models import (
@@ -59,6 +67,8 @@ OPEN = {
     "api/v1/platforms": "what this installation releases to",
     "api/v1/accounts": "the asking team's own: see below",
     "api/v1/projects": "the asking team's own: see below",
+    "api/v1/notifications": "the asking team's own",
+    "api/v1/notifications/deliveries": "the asking team's own",
     "api/v1/quotas": "the asking team's own",
     "api/v1/find": "what the asking team has",
     "api/v1/tokens": "the asking person's own, in the asking team",
@@ -132,6 +142,8 @@ class Theirs:
             "<slug:platform>": "fly",
             "<slug:account>": f"account-of-{self.project.slug}",
             "<str:hostname>": self.service.destination.domains.get().hostname,
+            "<int:target>": NotificationTarget.objects.get(team=self.team).pk,
+            "<uuid:delivery>": Notification.objects.filter(team=self.team).earliest("pk").public_id,
             "<int:installation>": 1,
             "<int:number>": 1,
         }
@@ -141,6 +153,7 @@ class Theirs:
             "<slug:team>/-/tokens/<int:pk>/revoke": ApiToken.objects.filter(team=self.team),
             "<slug:team>/-/accounts/<int:pk>/<slug:verb>": Account.objects.filter(team=self.team),
             "<slug:team>/<slug:project>/domains/<int:pk>/<slug:verb>": Domain.objects.filter(team=self.team),
+            "<slug:team>/-/notifications/<int:pk>/<slug:verb>": NotificationTarget.objects.filter(team=self.team),
             "<slug:team>/-/people/<int:pk>/withdraw": Invitation.objects.filter(team=self.team),
             "<slug:team>/-/deliveries/<int:pk>/replay": Delivery.objects.filter(team=self.team),
             "<slug:team>/-/queue/<int:pk>/repeat": Operation.objects.filter(team=self.team),
@@ -157,7 +170,7 @@ class Theirs:
 
 def _verb(route: str) -> str:
     """One that the address knows."""
-    known = {"/deployments/": "redeploy", "/services/": "inspect"}
+    known = {"/deployments/": "redeploy", "/services/": "inspect", "/notifications/": "pause"}
     return next((verb for part, verb in known.items() if part in route), "check")
 
 
@@ -167,6 +180,7 @@ def everything(slug: str, *, hosted: bool = False) -> Theirs:
     project = factories.hosted_project(team, slug) if hosted else factories.project(team, slug)
     deployment = factories.ready(project)
     service = factories.elsewhere(project, f"account-of-{slug}")
+    factories.told(project)
     invitations.invite(team, Role.MEMBER, "somebody", actor=user)
     wanted = trusted_deploys.Wanted("preview", "1", "1", "refs/heads/main")
     trusted_deploys.trust(project, wanted, actor=user)

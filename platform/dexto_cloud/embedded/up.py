@@ -45,7 +45,10 @@ _SANDBOX: Final = (
     *("DEXTO_AGENT_MEMORY_BYTES", "DEXTO_AGENT_PROCESSES", "DEXTO_AGENT_DISK_BYTES"),
 )
 #: And for whom else this installation talks with, and what one team may use: by how their names begin.
-_PASSED_ON: Final = ("DEXTO_GITHUB_", "DEXTO_SMTP_", "DEXTO_MAIL_", "DEXTO_TEAM_", "OTEL_EXPORTER_OTLP_")
+_PASSED_ON: Final = (
+    *("DEXTO_GITHUB_", "DEXTO_SMTP_", "DEXTO_MAIL_", "DEXTO_NOTIFY_", "DEXTO_TEAM_"),
+    "OTEL_EXPORTER_OTLP_",
+)
 
 
 @dataclass(frozen=True, slots=True)
