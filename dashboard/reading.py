@@ -7,6 +7,7 @@ from typing import Any
 
 from builds.models import Step
 from dashboard.comparing import compared
+from dashboard.findings import found_in
 from deployments import actions, addresses, routing
 from deployments.models import CloudVersion, Deployment, DeploymentStatus, Instance, Route, RouteKind
 from projects.models import Project
@@ -74,7 +75,7 @@ def deployment_page(deployment: Deployment) -> dict[str, Any]:
         "rollback_refusal": _refusal(deployment, production),
         "missing_variables": deployment.missing_variables,
         "instance": instance,
-        "findings": deployment.findings,
+        "findings": found_in(deployment),
         "streams": _streams(deployment, instance),
         "beside": compared(deployment, production.wanted if production else None),
     }
