@@ -65,7 +65,7 @@ class TargetChangeSerializer(serializers.Serializer[Any]):
     paused = serializers.BooleanField(required=False)
 
 
-class DeliverySerializer(serializers.ModelSerializer[Notification]):
+class NotificationSerializer(serializers.ModelSerializer[Notification]):
     """`id` is that of the header `webhook-id`. `payload` is what was so when it happened."""
 
     id = serializers.UUIDField(source="public_id")
@@ -143,10 +143,10 @@ class OneTarget(NotificationView):
 class Test(NotificationView):
     scopes: ClassVar = {"POST": Scope.CONFIGURE}
 
-    @extend_schema(request=None, responses=DeliverySerializer)
+    @extend_schema(request=None, responses=NotificationSerializer)
     def post(self, _request: Request, target: int) -> Response:
         """Sends a message at once; `status` and `answer` say whether it was taken."""
-        return Response(DeliverySerializer(actions.test(self.target(target), actor=self.token.user)).data)
+        return Response(NotificationSerializer(actions.test(self.target(target), actor=self.token.user)).data)
 
 
 class Deliveries(NotificationView):
@@ -156,22 +156,22 @@ class Deliveries(NotificationView):
             OpenApiParameter("status", str, enum=NotificationStatus.values, description="With this outcome only."),
             *PAGE,
         ],
-        responses=DeliverySerializer(many=True),
+        responses=NotificationSerializer(many=True),
     )
     def get(self, request: Request) -> Response:
         """Newest first; kept for thirty days."""
         rows, target, status = self.deliveries(), whole_number(asked(request, "target")), asked(request, "status")
         rows = rows.filter(target=target) if target is not None else rows
-        return self.page(rows.filter(status=status) if status else rows, DeliverySerializer)
+        return self.page(rows.filter(status=status) if status else rows, NotificationSerializer)
 
 
 class Resend(NotificationView):
     scopes: ClassVar = {"POST": Scope.CONFIGURE}
 
-    @extend_schema(request=None, responses={202: DeliverySerializer})
+    @extend_schema(request=None, responses={202: NotificationSerializer})
     def post(self, _request: Request, delivery: UUID) -> Response:
         """Under the same id."""
         found = get_object_or_404(self.deliveries(), public_id=delivery)
         actions.resend(found, actor=self.token.user)
         found.refresh_from_db()
-        return Response(DeliverySerializer(found).data, status=202)
+        return Response(NotificationSerializer(found).data, status=202)

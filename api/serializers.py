@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from builds.models import Step
+from core.findings import Severity
 from deployments import addresses
 from deployments.models import Deployment
 from projects.models import Environment, Project, Variable
@@ -50,6 +52,31 @@ class ProjectChangeSerializer(serializers.Serializer[Any]):
     supersede = serializers.BooleanField(required=False, help_text="A newer push ends older work on its branch.")
 
 
+class FrameSerializer(serializers.Serializer[Any]):
+    start = serializers.IntegerField(help_text="The number of the first line.")
+    lines = serializers.ListField(
+        child=serializers.CharField(), help_text="A line that may hold a secret is not shown."
+    )
+    column = serializers.IntegerField(help_text="Where the finding is in its line as it is here; 0: not known.")
+
+
+class FindingSerializer(serializers.Serializer[Any]):
+    severity = serializers.ChoiceField(choices=[one.value for one in Severity])
+    code = serializers.CharField(help_text="As `dexto-cloud explain` knows it.")
+    file = serializers.CharField(help_text="From the project's folder; empty where it is about no file.")
+    line = serializers.IntegerField(help_text="From 1; 0: not known.")
+    column = serializers.IntegerField(help_text="From 1; 0: not known.")
+    message = serializers.CharField()
+    hint = serializers.CharField()
+    targets = serializers.ListField(child=serializers.CharField(), help_text="Empty: every target is concerned.")
+    frame = FrameSerializer(required=False, help_text="The lines around it, as they were when it was found.")
+
+
+@extend_schema_field(FindingSerializer(many=True))
+class FindingsField(serializers.JSONField):
+    """As the build kept them."""
+
+
 class DeploymentSerializer(serializers.ModelSerializer[Deployment]):
     id = serializers.CharField(source="public_id")
     project = serializers.CharField(source="project.slug")
@@ -61,7 +88,7 @@ class DeploymentSerializer(serializers.ModelSerializer[Deployment]):
     sequence = serializers.IntegerField()
     bundle = serializers.CharField(source="bundle.digest", default=None, allow_null=True)
     reused = serializers.BooleanField(source="build.reused", default=None, allow_null=True)
-    findings = serializers.JSONField()
+    findings = FindingsField()
     missing_variables = serializers.ListField(child=serializers.CharField())
     urls = serializers.SerializerMethodField()
     live = serializers.SerializerMethodField()

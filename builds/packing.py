@@ -18,6 +18,7 @@ from builds.bundlers.contract import CHECKED_BASE, BundleJob, ObjectPlace, Toolc
 from builds.bundlers.limits import gzip_size
 from builds.bundlers.nodejs import holds_secrets
 from builds.bundlers.outlining import bundle_outline
+from builds.frames import framed
 from builds.loaders.disk import DiskFiles
 from builds.loaders.remote import Identity, RemoteLoader
 from builds.project_loading import inspect_folder
@@ -92,7 +93,7 @@ def pack(
         report, files = _checked_copy(wish, scratch / "project")
         folder = scratch / "bundle"
         folder.mkdir()
-        fetched = fetch_remote(report, lambda: loader or _own_loader(environment), scratch / "project")
+        fetched = _fetched(report, lambda: loader or _own_loader(environment), scratch / "project")
         packages = tools.packages(_cache(environment)).install(
             scratch / "project" / report.project.root, Unconfined(), progress
         )
@@ -109,7 +110,7 @@ def pack(
         made = _bundle(job, wish.target, report, progress)
         _write(made, wish.out)
         kept = replace(made, places={file.path: wish.out / file.path for file in made.manifest.files})
-        findings = in_reading_order((*report.findings, *kept.findings))
+        findings = framed(in_reading_order((*report.findings, *kept.findings)), scratch / "project")
         outline = bundle_outline(report, kept)
         return Packed(kept, wish.out, gzip_size(kept), findings, outline)
 
@@ -125,7 +126,15 @@ def _bundle(job: BundleJob, target: Target, report: Report, progress: _Spoken) -
     try:
         return BUNDLERS[target](job, progress)
     except ProjectInvalidError as error:
-        raise ProjectInvalidError(in_reading_order((*report.findings, *error.findings))) from error
+        findings = in_reading_order((*report.findings, *error.findings))
+        raise ProjectInvalidError(framed(findings, job.project)) from error
+
+
+def _fetched(report: Report, loader: Callable[[], ResourceLoader], project: Path) -> dict[str, Path]:
+    try:
+        return fetch_remote(report, loader, project)
+    except ProjectInvalidError as error:
+        raise ProjectInvalidError(framed(error.findings, project, beside=report.findings)) from error
 
 
 def _checked_copy(wish: Wish, copy: Path) -> tuple[Report, dict[str, Path]]:
@@ -142,7 +151,7 @@ def _checked_copy(wish: Wish, copy: Path) -> tuple[Report, dict[str, Path]]:
     copy.mkdir(exist_ok=True)
     report = inspect_folder(copy, root=wish.root, targets=(wish.target,), base=CHECKED_BASE)
     if not report.ok:
-        raise ProjectInvalidError(report.findings)
+        raise ProjectInvalidError(framed(report.findings, copy))
     return report, files
 
 

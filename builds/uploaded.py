@@ -14,8 +14,9 @@ from typing import Annotated, Any, Final, Literal, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
 from builds.bundle import BundleFile, Manifest
+from builds.frames import AROUND, WIDTH, cleaned
 from core.errors import UserError
-from core.findings import Finding, Severity
+from core.findings import Finding, Frame, Severity
 from core.outline import Outline
 from core.targets import Target
 
@@ -53,7 +54,7 @@ def uploaded_bundle(sent: object, limits: UploadLimits) -> UploadedBundle:
         raise _invalid(f"{place}: {first['msg']}" if place else first["msg"]) from error
     files = valid.manifest.bundle_files()
     _check_sizes(files, limits)
-    findings = tuple(one.finding() for one in valid.findings)
+    findings = cleaned(one.finding() for one in valid.findings)
     outline = {name: agent.model_dump() for name, agent in valid.outline.items()}
     return UploadedBundle(valid.manifest.manifest(files), findings, outline)
 
@@ -149,6 +150,18 @@ class _Manifest(_Sent):
         return Manifest(self.target, self.entry, files, tuple(self.required_variables), provenance, self.storage)
 
 
+_Line = Annotated[str, StringConstraints(max_length=WIDTH), AfterValidator(_storable)]
+
+
+class _Frame(_Sent):
+    start: Annotated[int, Field(ge=1, lt=2**31)]
+    lines: Annotated[list[_Line], Field(min_length=1, max_length=2 * AROUND + 1)]
+    column: Annotated[int, Field(ge=0, le=WIDTH)]
+
+    def frame(self) -> Frame:
+        return Frame(self.start, tuple(self.lines), self.column)
+
+
 class _Finding(_Sent):
     severity: Severity
     code: _Code
@@ -158,6 +171,7 @@ class _Finding(_Sent):
     message: _Text
     hint: _Text
     targets: list[Target]
+    frame: _Frame | None = None
 
     def finding(self) -> Finding:
         return Finding(
@@ -169,6 +183,7 @@ class _Finding(_Sent):
             self.line,
             self.column,
             tuple(self.targets),
+            self.frame.frame() if self.frame else None,
         )
 
 

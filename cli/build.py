@@ -39,27 +39,27 @@ def build(
     try:
         packed = packing.pack(wish, lambda line: None if json else typer.echo(line, err=True))
     except ProjectInvalidError as error:
-        _refuse(error, target, path, json=json)
+        _refuse(error, target, json=json)
         raise typer.Exit(Exit.FAILED) from error
     uploaded = upload_objects(packed.made, bucket_of(objects, os.environ)) if objects and upload else None
     if json:
         put = {"objects": asdict(uploaded)} if uploaded else {}
         typer.echo(jsons.dumps({**packed.as_dict(), **put}, indent=2, ensure_ascii=False))
     else:
-        typer.echo(_summary(packed, path))
+        typer.echo(_summary(packed))
         if uploaded:
             typer.echo(f"Objects: {uploaded.put} put into {object_store}, {uploaded.present} were there.")
 
 
-def _refuse(error: ProjectInvalidError, target: Target, path: Path, *, json: bool) -> None:
+def _refuse(error: ProjectInvalidError, target: Target, *, json: bool) -> None:
     if json:
         findings = [finding.as_dict() for finding in error.findings]
         typer.echo(jsons.dumps({"target": target.value, "bundle": None, "findings": findings}, indent=2))
     else:
-        typer.echo(_blocks(error.findings, path), err=True)
+        typer.echo(_blocks(error.findings), err=True)
 
 
-def _summary(packed: packing.Packed, path: Path) -> str:
+def _summary(packed: packing.Packed) -> str:
     manifest = packed.made.manifest
     lines = [
         f"{manifest.target.value}: {len(manifest.files):,} files, {manifest.size:,} bytes "
@@ -67,8 +67,8 @@ def _summary(packed: packing.Packed, path: Path) -> str:
         f"Entry: {manifest.entry}",
         f"Variables: {', '.join(manifest.required_variables) or 'none'}",
     ]
-    return "\n".join([*([_blocks(packed.findings, path)] if packed.findings else []), *lines])
+    return "\n".join([*([_blocks(packed.findings)] if packed.findings else []), *lines])
 
 
-def _blocks(findings: tuple[Finding, ...], path: Path) -> str:
-    return "\n".join(finding_block(finding, path) for finding in findings)
+def _blocks(findings: tuple[Finding, ...]) -> str:
+    return "\n".join(finding_block(finding) for finding in findings)

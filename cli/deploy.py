@@ -127,10 +127,10 @@ def _packed(wish: packing.Wish) -> packing.Packed:
         packed = packing.pack(wish, _say)
     except ProjectInvalidError as error:
         for finding in error.findings:
-            _say(finding_block(finding, wish.project))
+            _say(finding_block(finding))
         raise typer.Exit(Exit.FAILED) from error
     for finding in packed.findings:
-        _say(finding_block(finding, wish.project))
+        _say(finding_block(finding))
     return packed
 
 

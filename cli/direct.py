@@ -181,7 +181,7 @@ def _packed(wanted: Wanted, destination: Destination, out: Path) -> packing.Pack
         return packing.pack(packing.Wish(wanted.folder.resolve(), Target(destination.target), out), _say)
     except ProjectInvalidError as error:
         for finding in error.findings:
-            _say(finding_block(finding, wanted.folder))
+            _say(finding_block(finding))
         raise typer.Exit(Exit.FAILED) from error
 
 

@@ -10,11 +10,13 @@ from typing import Annotated, Any
 
 import typer
 
+from builds.finding_lines import finding_block
 from cli import variables
 from cli.client import own_api
 from cli.link import OfProject
 from cli.showing import Json, ProjectName, cell, show, table
 from core.errors import UserError
+from core.findings import finding_of
 
 app = typer.Typer()
 projects = typer.Typer(no_args_is_help=True, help="Projects.")
@@ -58,12 +60,13 @@ def list_deployments(project: ProjectName, json: Json = False) -> None:
 @app.command("inspect")
 @app.command("status", hidden=True)
 def status(deployment: DeploymentId, json: Json = False) -> None:
-    """One deployment: its state, its addresses, what went wrong."""
+    """One deployment: its state, its addresses, what went wrong and in which lines."""
     one = own_api().get(f"deployments/{deployment}")
     lines = [f"{one['id']}  {one['status']}  {one['environment']}  {one['branch']}  {one['commit'][:12]}"]
     lines += [f"  {kind}: {url}" for kind, url in one["urls"].items()]
     if one["error"]:
         lines.append(f"  {one['error']['message']} {one['error']['hint']} [{one['error']['code']}]")
+    lines += ["", *(finding_block(finding_of(found)) for found in one["findings"])] if one["findings"] else []
     show(one, json, "\n".join(lines))
 
 

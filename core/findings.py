@@ -1,8 +1,9 @@
 """What the build has to say about a project: one finding per problem, each with a place and a way out."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from typing import Any
 
 from core.targets import Target
 
@@ -25,6 +26,19 @@ class Position:
 
 
 @dataclass(frozen=True, slots=True)
+class Frame:
+    """Lines of the file around a finding, as they may be shown. `start` is the number of the first one; `column` is
+    where the finding is in its own line as it is here, 0 where nobody can say."""
+
+    start: int
+    lines: tuple[str, ...]
+    column: int = 0
+
+    def as_dict(self) -> dict[str, object]:
+        return {"start": self.start, "lines": list(self.lines), "column": self.column}
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """One problem or remark. `targets` is empty when every target is concerned; `code` is in `core.codes`."""
 
@@ -36,9 +50,12 @@ class Finding:
     line: int = 0
     column: int = 0
     targets: tuple[Target, ...] = field(default=())
+    #: How it looks, not what it is: the same finding with and without one is said once.
+    frame: Frame | None = field(default=None, compare=False)
 
     def as_dict(self) -> dict[str, object]:
-        """The form that the CLI prints and the API answers."""
+        """The form that the CLI prints and the API answers; `frame` is there where there is one."""
+        framed = {"frame": self.frame.as_dict()} if self.frame else {}
         return {
             "severity": self.severity.value,
             "code": self.code,
@@ -48,7 +65,24 @@ class Finding:
             "message": self.sentence,
             "hint": self.next_step,
             "targets": [target.value for target in self.targets],
+            **framed,
         }
+
+
+def frame_of(finding: Mapping[str, Any]) -> Frame | None:
+    """Of a finding in its form for programs; findings of earlier builds have none."""
+    kept = finding.get("frame")
+    return Frame(kept["start"], tuple(kept["lines"]), kept["column"]) if kept else None
+
+
+def finding_of(kept: Mapping[str, Any]) -> Finding:
+    """From its form for programs, as an installation answers it."""
+    targets = tuple(Target(one) for one in kept["targets"])
+    place = Position(kept["file"], kept["line"], kept["column"])
+    found = at(
+        place, Severity(kept["severity"]), kept["code"], kept["message"], next_step=kept["hint"], targets=targets
+    )
+    return replace(found, frame=frame_of(kept))
 
 
 #: What a stranger wrote may be quoted in a sentence, and may have a megabyte.

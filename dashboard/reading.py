@@ -8,6 +8,7 @@ from itertools import groupby
 from typing import Any
 
 from builds.models import Step
+from dashboard.findings import found_in
 from deployments import actions, addresses, routing
 from deployments.comparing import compared
 from deployments.models import CloudVersion, Deployment, DeploymentStatus, Instance, PullRequest, Route, RouteKind
@@ -106,7 +107,7 @@ def deployment_page(deployment: Deployment) -> dict[str, Any]:
         "rollback_refusal": _refusal(deployment, production),
         "missing_variables": deployment.missing_variables,
         "instance": instance,
-        "findings": deployment.findings,
+        "findings": found_in(deployment),
         "streams": _streams(deployment, instance),
         "beside": compared(deployment, production.wanted if production else None),
     }

@@ -14,6 +14,7 @@ from builds.bundle import MadeBundle, Manifest
 from builds.bundlers import BUNDLERS
 from builds.bundlers.contract import CHECKED_BASE, BundleJob, ObjectPlace, Toolchain
 from builds.bundlers.outlining import bundle_outline
+from builds.frames import framed
 from builds.project_loading import inspect_folder
 from builds.rejection import ProjectInvalidError
 from builds.runner import git
@@ -124,7 +125,7 @@ def build(spec: BuildSpec, stores: Stores[Known], progress: Progress) -> BuildRe
             made = _bundle(spec, report, files, fetched, scratch, progress)
         with progress.step("store"):
             key = stores.keep(made)
-    findings = in_reading_order((*report.findings, *made.findings))
+        findings = framed(in_reading_order((*report.findings, *made.findings)), scratch / "project")
     return BuildResult(
         tree_sha,
         manifest=made.manifest,
@@ -163,7 +164,7 @@ def _check(folder: Path, target: Target, progress: Progress) -> Report:
     report = inspect_folder(folder, targets=(target,), base=CHECKED_BASE)
     _say(report.findings, progress)
     if not report.ok:
-        raise ProjectInvalidError(report.findings)
+        raise ProjectInvalidError(framed(report.findings, folder))
     progress.line(f"{len(report.agents)} agent{'' if len(report.agents) == 1 else 's'}, no errors.")
     return report
 
@@ -172,8 +173,7 @@ def _fetch(spec: BuildSpec, report: Report, project: Path, progress: Progress) -
     try:
         return fetch_remote(report, spec.loader, project)
     except ProjectInvalidError as error:
-        _say(error.findings, progress)
-        raise
+        raise _refused(error, report, project, progress) from error
 
 
 def _bundle(
@@ -192,11 +192,16 @@ def _bundle(
         installed = spec.packages.install(project / report.project.root, spec.sandbox, progress)
         made = BUNDLERS[spec.target](replace(job, fetched=fetched, packages=installed), progress)
     except ProjectInvalidError as error:
-        _say(error.findings, progress)
-        raise
+        raise _refused(error, report, project, progress) from error
     _say(made.findings, progress)
     progress.line(f"{len(made.manifest.files):,} files, {made.manifest.size:,} bytes, {made.manifest.digest[:12]}.")
     return made
+
+
+def _refused(error: ProjectInvalidError, report: Report, project: Path, progress: Progress) -> ProjectInvalidError:
+    """With the lines that it is about, while they are there."""
+    _say(error.findings, progress)
+    return ProjectInvalidError(framed(error.findings, project, beside=report.findings))
 
 
 def _files_inside(files: Mapping[str, Path], project: Path) -> dict[str, Path]:

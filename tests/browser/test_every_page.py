@@ -12,6 +12,7 @@ from django.test import Client
 from playwright.sync_api import ViewportSize, expect
 from pytest_django.live_server_helper import LiveServer
 
+from builds.models import Build
 from deployments.models import Deployment
 from projects.models import User
 from tests import factories
@@ -20,6 +21,11 @@ from tests.browser.browsing import SIZES, Browsing, browsing
 
 pytestmark = pytest.mark.django_db(transaction=True)
 _NOWHERE = "/nowhere/at-all"
+_FINDING = {
+    **{"severity": "error", "code": "unknown_key", "file": "agents/support/agent.yml", "line": 12, "column": 3},
+    **{"message": "The key promts is not known.", "hint": "Did you mean `prompts`?", "targets": []},
+    "frame": {"start": 10, "lines": ["llm:", "  model: x", f"  promts: {'long ' * 29}", "", "tools: []"], "column": 3},
+}
 _NARROW: ViewportSize = {"width": 360, "height": 740}
 
 
@@ -97,6 +103,7 @@ def shown() -> Shown:
     factories.told(project, deliveries=3)
     coming = factories.pushed(project, "feature")
     live, preview = factories.ready(project), factories.ready(project, "other")
+    Build.objects.filter(pk=preview.build_id).update(findings=[_FINDING])
     return Shown(owner, "acme", "concierge", (coming, live, preview), service.name, service.destination.name)
 
 

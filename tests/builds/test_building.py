@@ -12,6 +12,7 @@ import pytest
 from builds import logs
 from builds.actions import KIND, request_build
 from builds.bundle import Manifest
+from builds.frames import HIDDEN
 from builds.models import Blob, Build, BuildStatus, Bundle, Step
 from builds.storage import object_store
 from core.outline import changes
@@ -93,6 +94,28 @@ def test_a_changed_file_is_the_only_one_that_is_uploaded(working: Working) -> No
     working.build(working.push())
     (working.folder / "prompts" / "one.md").write_text("# Two\n")
     assert "store: 1 of 7 files are new, in 1 object." in said(working.build(working.push()))
+
+
+def test_a_finding_is_kept_with_the_lines_around_it(working: Working) -> None:
+    agent = working.folder / "agent.yml"
+    agent.write_text(agent.read_text().replace("$OPENAI_API_KEY", "correct-horse-battery") + "promts: []\n")
+    build = working.build(working.push())
+    assert build.status == BuildStatus.FAILED
+    found = next(one for one in build.findings if one["code"] == "unknown_key")
+    assert found["frame"] == {"start": 4, "lines": ["  model: gpt-5-mini", HIDDEN, "promts: []"], "column": 1}
+    assert "correct-horse" not in json.dumps([build.findings, build.error])
+
+
+def test_code_that_cannot_be_bundled_is_shown_too(working: Working) -> None:
+    (working.folder / "plugins").mkdir()
+    (working.folder / "plugins" / "p.ts").write_text("const a = 1;\nconst b = ;\n")
+    agent = working.folder / "agent.yml"
+    plugin = "{name: p, module: ./plugins/p.ts, blocking: true, priority: 1}"
+    agent.write_text(f"{agent.read_text()}plugins:\n  custom:\n    - {plugin}\n")
+    build = working.build(working.push())
+    assert [one.get("frame") for one in build.findings] == [
+        {"start": 1, "lines": ["const a = 1;", "const b = ;"], "column": 11}
+    ]
 
 
 def test_another_team_s_content_is_not_known(working: Working, tmp_path: Path) -> None:

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
+from builds.frames import HIDDEN
 from builds.uploaded import UploadLimits, as_sent, uploaded_bundle
 from core.errors import UserError
-from core.findings import Finding, Severity
+from core.findings import Finding, Frame, Severity
 from core.targets import Target
 
 LIMITS = UploadLimits(file_bytes=1_000, bundle_bytes=1_500, files=3)
@@ -46,6 +47,30 @@ def test_what_the_command_sends_comes_out_as_it_was_made() -> None:
     assert again.manifest == first.manifest
     assert again.manifest.digest == first.manifest.digest
     assert (again.findings, again.outline) == ((finding,), outline)
+
+
+def test_the_lines_of_a_finding_are_taken_without_what_may_be_a_secret() -> None:
+    frame = Frame(2, ("llm:", "  apiKey: correct-horse-battery", "\x1b[2Jmodel: x"), 3)
+    finding = Finding(Severity.WARNING, "a_code", "A sentence.", "A step.", "agent.yml", 4, 3, frame=frame)
+    manifest = uploaded_bundle(sent(), LIMITS).manifest
+    (kept,) = uploaded_bundle(as_sent(manifest, (finding,), {}), LIMITS).findings
+    assert kept.frame == Frame(2, ("llm:", HIDDEN, "�[2Jmodel: x"), 3)
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        {"start": 0, "lines": ["a"], "column": 0},
+        {"start": 1, "lines": [], "column": 0},
+        {"start": 1, "lines": ["a"] * 6, "column": 0},
+        {"start": 1, "lines": ["a" * 1_000], "column": 0},
+        {"start": 1, "lines": ["a"], "column": 10_000},
+        {"start": 1, "lines": "abc", "column": 0},
+    ],
+)
+def test_more_lines_than_a_finding_has_are_refused(frame: dict[str, Any]) -> None:
+    finding = Finding(Severity.WARNING, "a_code", "A sentence.").as_dict()
+    assert refusal({**sent(), "findings": [{**finding, "frame": frame}]}).code == "upload_invalid"
 
 
 @pytest.mark.parametrize(

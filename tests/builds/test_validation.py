@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from builds import validation
+from builds.frames import WIDTH
 from core.targets import Target
 from tests.core.projects import FIXTURES, SMALLEST
 
@@ -56,8 +57,12 @@ def test_people_see_the_line_and_a_caret(broken: Path) -> None:
     assert (
         'error[unknown_key] The key "promts" is not known in the file\n'
         "  agent.yml:6:1\n"
+        "  4 |   model: gpt-5\n"
+        "  5 |   apiKey: $OPENAI_API_KEY\n"
         "  6 | promts: []\n"
         "    | ^\n"
+        "  7 | tools:\n"
+        "  8 |   - {type: process-tools}\n"
         '  → Did you mean "prompts"?\n'
     ) in text
     assert "Required variables: OPENAI_API_KEY" in text
@@ -76,7 +81,7 @@ def test_the_caret_stands_below_wide_characters_and_in_long_lines(tmp_path: Path
     lines = validation.for_people(validation.validate_path(tmp_path), tmp_path).splitlines()
     first = next(index for index, line in enumerate(lines) if line.endswith("^"))
     assert lines[first - 1].index("nope") + 2 == lines[first].index("^")
-    assert max(len(line) for line in lines if " | " in line) < 120
+    assert max(len(line) for line in lines if " | " in line) < WIDTH + 10
 
 
 def test_a_strangers_text_does_not_move_the_cursor(tmp_path: Path) -> None:

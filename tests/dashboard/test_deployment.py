@@ -1,0 +1,89 @@
+"""A deployment's page: what was found, where it is at the code host, and what a person can do about it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from builds.models import Build
+from deployments.models import Deployment, Push
+from projects import tokens
+from projects.models import Project
+from projects.tokens import Scope
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+FINDING: dict[str, Any] = {
+    "severity": "error",
+    "code": "unknown_key",
+    "file": "agent.yml",
+    "line": 6,
+    "column": 1,
+    "message": "The key <promts> is not known.",
+    "hint": "Did you mean prompts?",
+    "targets": [],
+    "frame": {"start": 5, "lines": ["  apiKey: $KEY", "promts: [<b>]"], "column": 3},
+}
+
+
+@pytest.fixture
+def project() -> Project:
+    return factories.project(slug="agent")
+
+
+@pytest.fixture
+def person(project: Project) -> Client:
+    client = Client()
+    client.force_login(project.team.memberships.get().user)
+    return client
+
+
+def found(project: Project, finding: dict[str, Any] = FINDING) -> Deployment:
+    deployment = factories.ready(project)
+    Build.objects.filter(pk=deployment.build_id).update(findings=[finding])
+    return deployment
+
+
+def path_of(deployment: Deployment, verb: str = "") -> str:
+    project = deployment.project
+    path = f"/{project.team.slug}/{project.slug}/deployments/{deployment.public_id}"
+    return f"{path}/{verb}" if verb else path
+
+
+def shown(person: Client, deployment: Deployment) -> str:
+    return person.get(path_of(deployment)).content.decode()
+
+
+class TestFindings:
+    def test_the_lines_around_are_shown_as_text_with_a_caret(self, person: Client, project: Project) -> None:
+        page = shown(person, found(project))
+        assert "  apiKey: $KEY" in page
+        assert "promts: [&lt;b&gt;]</mark>" in page
+        assert ">  ^</span>" in page
+
+    def test_the_place_leads_to_the_commit_at_the_code_host(self, person: Client, project: Project) -> None:
+        Project.objects.update(root="agents/a b")
+        deployment = found(project)
+        url = f"https://github.com/acme/agent/blob/{deployment.push.after}/agents/a%20b/agent.yml#L6"
+        assert f'href="{url}"' in shown(person, deployment)
+
+    def test_what_was_uploaded_or_lives_here_leads_nowhere(self, person: Client, project: Project) -> None:
+        deployment = found(project)
+        Push.objects.update(uploaded=True)
+        page = shown(person, deployment)
+        assert "agent.yml:6" in page
+        assert "/blob/" not in page
+        assert "/blob/" not in shown(person, found(factories.hosted_project(project.team)))
+
+    def test_a_finding_of_an_earlier_build_has_its_place_only(self, person: Client, project: Project) -> None:
+        page = shown(person, found(project, {key: value for key, value in FINDING.items() if key != "frame"}))
+        assert "agent.yml:6" in page
+        assert 'class="frame"' not in page
+
+    def test_the_api_answers_them(self, project: Project) -> None:
+        token = tokens.mint(project.team, project.team.memberships.get().user, "t", scopes=frozenset(Scope))
+        client = Client(headers={"Authorization": f"Bearer {token}"})
+        answer = client.get(f"/api/v1/deployments/{found(project).public_id}")
+        assert answer.json()["findings"] == [FINDING]
