@@ -17,7 +17,7 @@ from api.pagination import OldestFirst, paged
 from api.views import TeamView
 from deployments import addresses
 from deployments.narrowing import Filters, narrowed
-from projects import invitations
+from projects import invitations, members
 from projects.models import Invitation, Membership, Role
 from projects.tokens import Scope
 
@@ -60,6 +60,33 @@ class Members(TeamView):
     def get(self, request: Request) -> Response:
         rows = self.of_team(Membership.objects).select_related("user")
         return self.page(narrowed(rows, request.query_params, FILTERS), MembershipSerializer, OldestFirst)
+
+
+class RoleSerializer(serializers.Serializer[Any]):
+    role = serializers.ChoiceField(choices=Role.choices)
+
+
+class OneMember(TeamView):
+    scopes: ClassVar = {"PATCH": Scope.ADMIN, "DELETE": Scope.ADMIN}
+
+    @extend_schema(request=RoleSerializer, responses=MembershipSerializer)
+    def patch(self, request: Request, user: str) -> Response:
+        """Another role, which holds from the next request on."""
+        found, wanted = self.member(user), valid(RoleSerializer, request)
+        members.change_role(found, Role(wanted["role"]), actor=self.token.user)
+        return Response(MembershipSerializer(self.member(user)).data)
+
+    @extend_schema(responses={204: None})
+    def delete(self, _request: Request, user: str) -> Response:
+        """Out of the team, with their tokens of it."""
+        members.remove(self.member(user), actor=self.token.user)
+        return Response(status=204)
+
+    def member(self, user: str) -> Membership:
+        rows = self.of_team(Membership.objects).select_related("user", "team")
+        found: Membership = get_object_or_404(rows, user__username=user)
+        self.require_whole_team()
+        return found
 
 
 class InvitationView(TeamView):

@@ -42,6 +42,7 @@ urlpatterns = [
     path("tokens", tokens.Tokens.as_view()),
     path("tokens/<int:pk>", tokens.OneToken.as_view()),
     path("members", people.Members.as_view()),
+    path("members/<str:user>", people.OneMember.as_view()),
     path("invitations", people.Invitations.as_view()),
     path("invitations/<int:pk>", people.OneInvitation.as_view()),
     path("audit", history.Audit.as_view()),

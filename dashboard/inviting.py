@@ -9,13 +9,15 @@ from django.contrib.auth import login
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.forms import UserCreationForm
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
+from core.errors import UserError
+from dashboard.asking import say
 from dashboard.doors import Door, enter
 from deployments import addresses
-from projects import invitations
+from projects import invitations, members
 from projects.github_apps import all_apps
 from projects.models import Invitation, Membership, Role, User
 from projects.tokens import Scope
@@ -38,10 +40,29 @@ def people(request: HttpRequest, team: str) -> HttpResponse:
     """A new invitation's link is in the answer to its form, and nowhere else."""
     door = enter(request, team)
     made = _invite(request, door) if request.method == "POST" else ""
-    members = Membership.objects.for_team(door.team).select_related("user").order_by("user__username")
+    present = Membership.objects.for_team(door.team).select_related("user").order_by("user__username")
     waiting = Invitation.objects.for_team(door.team).filter(accepted_at=None).order_by("-pk")
-    context = {"members": members, "waiting": waiting, "made": made, "roles": Role.choices, "days": invitations.DAYS}
+    context = {"members": present, "waiting": waiting, "made": made, "roles": Role.choices, "days": invitations.DAYS}
     return render(request, "people.html", {"door": door, "team": door.team, **context})
+
+
+@login_required
+@require_POST
+def change_person(request: HttpRequest, team: str, pk: int, verb: str) -> HttpResponse:
+    """Another role, or out of the team. Whoever is in it may leave it."""
+    door = enter(request, team)
+    found = get_object_or_404(Membership.objects.for_team(door.team).select_related("user", "team"), pk=pk)
+    leaves = verb == "remove" and found.user_id == door.user.pk
+    if not leaves:
+        door.require(Scope.ADMIN)
+    if verb not in _PEOPLE_VERBS:
+        raise Http404
+    try:
+        _PEOPLE_VERBS[verb](request, found, door.user)
+    except UserError as error:
+        say(request, error)
+        leaves = False
+    return redirect("home") if leaves else redirect("people", team)
 
 
 @login_required
@@ -96,6 +117,19 @@ def _came_in(request: HttpRequest, found: Invitation, form: Any) -> bool:
     forget(request)
     login(request, user, backend=_BACKEND)
     return True
+
+
+def _change_role(request: HttpRequest, found: Membership, actor: User) -> None:
+    role = request.POST.get("role", "")
+    if role in Role.values:
+        members.change_role(found, Role(role), actor=actor)
+
+
+def _remove(_request: HttpRequest, found: Membership, actor: User) -> None:
+    members.remove(found, actor=actor)
+
+
+_PEOPLE_VERBS: Final = {"role": _change_role, "remove": _remove}
 
 
 def _invite(request: HttpRequest, door: Door) -> str:

@@ -231,6 +231,12 @@ CODES = (
         "Ask for a new one.",
     ),
     Explanation(
+        "last_owner",
+        "A team needs an owner",
+        "Whoever owns a team lets others in and out. Without one, nobody could.",
+        "Make somebody else an owner first: on the page People.",
+    ),
+    Explanation(
         "delivery_overtaken",
         "The delivery was overtaken",
         "Acting on an older delivery again would bring back a state of the repository which is no more.",

@@ -244,7 +244,17 @@ def test_somebody_is_invited_and_joins(desk: Desk) -> None:
     expect(theirs.get_by_role("heading", name="concierge")).to_be_visible()
     expect(theirs.get_by_role("button", name=re.compile("Roll back"))).to_have_count(0)
     desk.open_team("/-/people")
-    expect(page.locator("li.row", has_text="grace")).to_contain_text("viewer")
+    role = page.get_by_label("Role of grace", exact=True)
+    expect(role).to_have_value("viewer")
+    role.select_option("member")
+    desk.press("Save the role of grace")
+    expect(role).to_have_value("member")
+    theirs.reload()
+    expect(theirs.get_by_role("button", name=re.compile("Roll back"))).to_be_visible()
+    desk.press("Leave")
+    desk.says("ada is the only owner of acme.")
+    desk.press("Remove grace")
+    expect(page.locator("li.row", has_text="grace")).to_have_count(0)
 
 
 def test_a_domain_says_which_records_it_needs(desk: Desk) -> None:

@@ -33,6 +33,7 @@ from projects.models import (
     DeployPolicy,
     Environment,
     Invitation,
+    Membership,
     Operation,
     Project,
     Role,
@@ -130,6 +131,7 @@ class Theirs:
             "<slug:slug>": self.project.slug,
             "<str:public_id>": self.deployment.public_id,
             "<str:name>": self.variable.name,
+            "<str:user>": self.user.username,
             "<str:stream>": "build",
             "<str:key>": self.deployment.public_id,
             "<slug:verb>": _verb(route),
@@ -154,7 +156,8 @@ class Theirs:
             "<slug:team>/-/accounts/<int:pk>/<slug:verb>": Account.objects.filter(team=self.team),
             "<slug:team>/<slug:project>/domains/<int:pk>/<slug:verb>": Domain.objects.filter(team=self.team),
             "<slug:team>/-/notifications/<int:pk>/<slug:verb>": NotificationTarget.objects.filter(team=self.team),
-            "<slug:team>/-/people/<int:pk>/withdraw": Invitation.objects.filter(team=self.team),
+            "<slug:team>/-/people/<int:pk>/<slug:verb>": Membership.objects.filter(team=self.team),
+            "<slug:team>/-/invitations/<int:pk>/withdraw": Invitation.objects.filter(team=self.team),
             "<slug:team>/-/deliveries/<int:pk>/replay": Delivery.objects.filter(team=self.team),
             "<slug:team>/-/queue/<int:pk>/repeat": Operation.objects.filter(team=self.team),
             "<slug:team>/<slug:project>/trusted/<int:pk>/remove": DeployPolicy.objects.filter(team=self.team),
@@ -170,7 +173,7 @@ class Theirs:
 
 def _verb(route: str) -> str:
     """One that the address knows."""
-    known = {"/deployments/": "redeploy", "/services/": "inspect", "/notifications/": "pause"}
+    known = {"/deployments/": "redeploy", "/services/": "inspect", "/notifications/": "pause", "/people/": "role"}
     return next((verb for part, verb in known.items() if part in route), "check")
 
 
