@@ -53,7 +53,11 @@ def test_the_quick_start_leads_to_a_rollback(
         _set(started, "OPENAI_API_KEY", "of-nobody", environment)
     first = checkout.commit("A first agent")
     checkout.push("main")
-    _taken(page, "deployment", started.deployment_of("greeter", first)["page"])
+    page.set_viewport_size({**_SIZE, "height": 900})
+    page.goto(started.deployment_of("greeter", first)["page"])
+    expect(page.get_by_role("log", name="Build log").get_by_text("files are new")).to_be_visible()
+    page.screenshot(path=_file("deployment"), animations="disabled")
+    page.set_viewport_size(_SIZE)
     _taken(page, "variables", f"{started.url}/home/greeter/variables")
 
     checkout.switch("idea")
