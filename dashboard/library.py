@@ -25,9 +25,9 @@ _GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
     "Concepts": ("concepts", "architecture"),
     "How-to": (
         *("targets/nodejs", "targets/cloudflare", "targets/lambda", "targets/vercel"),
-        *("destinations", "credentials", "aws", "vercel", "adapters"),
+        *("destinations", "credentials", "adapters"),
     ),
-    "Reference": ("cli", "api", ERROR_CODES, "runtime", "stores", "websocket"),
+    "Reference": ("cli", "api", ERROR_CODES, "runtime", "stores", "websocket", "aws", "vercel"),
     "Operating": ("operating", "production"),
 }
 _HOW_TO: Final = "How-to"

@@ -48,7 +48,7 @@ class Shown:
             *("accounts", "quotas", "audit", "queue"),
         )
         of_project = ("variables", "destinations", "domains", "notifications", "settings", "trusted", "pushes", "logs")
-        documents = ("", "?q=rollback", "readme", "runtime", "cli", "errors")
+        documents = ("", "?q=rollback", "quick-start", "concepts", "targets/lambda", "runtime", "cli", "errors")
         return [
             *(f"/docs/{page}" for page in documents),
             *("/account", "/device", _NOWHERE, team, f"{team}?q=nothing"),
@@ -126,7 +126,9 @@ def test_everybody_can_use_every_page(shown: Shown, visit: Visit) -> None:
 def test_everybody_can_sign_in(visit: Visit, settings: Any) -> None:
     visit.browser.page.context.clear_cookies()
     settings.SMTP = {"host": "127.0.0.1"}
-    found = [said for path in ("/sign-in", "/sign-in/forgotten", "/docs/readme") for said in visit.complaints(path)]
+    found = [
+        said for path in ("/sign-in", "/sign-in/forgotten", "/docs/quick-start") for said in visit.complaints(path)
+    ]
     assert not found, "\n".join(found)
 
 

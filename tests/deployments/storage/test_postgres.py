@@ -14,11 +14,9 @@ from core.errors import UserError
 from deployments.storage.contract import Place
 from deployments.storage.postgres import PostgresStorage
 from tests.deployments.platforms.suite import KeptIds
+from tests.deployments.storage.suite import PREVIEW, PRODUCTION, Counterpart, StorageSuite
 from tests.fakes.databases import Databases
 from tests.progress import Said
-
-PRODUCTION = Place("agent", "dexto:test:1")
-PREVIEW = Place("agent-pr-7", "dexto:test:2", production=PRODUCTION)
 
 
 @pytest.fixture
@@ -32,6 +30,17 @@ def databases() -> Iterator[Databases]:
 @pytest.fixture
 def storage(databases: Databases) -> PostgresStorage:
     return PostgresStorage(databases.url("theirs"), ANYWHERE)
+
+
+class TestPostgres(StorageSuite):
+    @pytest.fixture
+    def counterpart(self, storage: PostgresStorage, databases: Databases) -> Counterpart:
+        def foreign(_place: Place) -> None:
+            (name,) = _schemas(databases)
+            with psycopg.connect(databases.url("theirs"), autocommit=True) as connection:
+                connection.execute(f"COMMENT ON SCHEMA {name} IS 'mine'")
+
+        return Counterpart(storage, lambda: _schemas(databases), foreign)
 
 
 def test_a_database_is_checked_in_words(storage: PostgresStorage) -> None:
