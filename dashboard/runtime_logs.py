@@ -8,20 +8,23 @@ from datetime import UTC, datetime
 from typing import Final
 
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 
 from builds import logs
 from builds.models import LogStream
+from core.numbers import whole_number
 from core.targets import Platform
+from dashboard.asking import asked
 from dashboard.doors import enter
 from deployments.models import CloudService, Deployment, Instance, Observed, Route, RouteKind
 from deployments.platforms import traits_of
 from projects.models import Environment, Project
 
 _AT_MOST: Final = 100
+_BEFORE: Final = 20  # lines that are shown before the one that was asked for
 _NEWEST: Final = 2_000  # lines that a page begins with; the text has all of them
 
 
@@ -52,19 +55,34 @@ def runtime_logs(request: HttpRequest, team: str, project: str) -> HttpResponseB
     door = enter(request, team)
     found = door.project(project)
     places = _places(found)
-    chosen = _chosen(places, request.GET.get("of", ""))
+    chosen = _chosen(found, places, asked(request, "of"))
     if "text" in request.GET:
         return _text_of(chosen)
-    context = {"places": places, "chosen": chosen, "at_most": _AT_MOST, "newest": _NEWEST}
+    if chosen and chosen.stream and (at := whole_number(asked(request, "at"))) is not None:
+        return _at(chosen.key, logs.sequence_at(chosen.stream, at * 1_000))
+    after = whole_number(asked(request, "after"))
+    begin = {"after": chosen.after if after is None and chosen else after, "is_older": after is not None}
+    context = {"places": places, "chosen": chosen, "at_most": _AT_MOST, "newest": _NEWEST, **begin}
     return render(request, "logs.html", {"door": door, "team": door.team, "project": found, **context})
 
 
-def _chosen(places: list[Place], key: str) -> Place | None:
+def _at(key: str, sequence: int) -> HttpResponse:
+    """The page at a line, with some of what came before."""
+    return HttpResponseRedirect(f"?of={key}&after={max(-1, sequence - 1 - _BEFORE)}#agent-{sequence + 1}")
+
+
+def _chosen(project: Project, places: list[Place], key: str) -> Place | None:
+    """Where nothing is asked for the first; also an agent that serves no more, whose log is kept."""
     if not key:
         return places[0] if places else None
     if found := next((one for one in places if one.key == key), None):
         return found
-    raise Http404
+    rows = Instance.objects.for_team(project.team).filter(deployment__project=project)
+    instance = get_object_or_404(rows.select_related("deployment", "stream"), deployment__public_id=key)
+    places.append(
+        Place(key, f"earlier · {key}", instance.stream, instance.get_observed_display().lower(), instance.deployment)
+    )
+    return places[-1]
 
 
 def _text_of(place: Place | None) -> HttpResponseBase:

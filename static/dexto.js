@@ -1,4 +1,4 @@
-// What every page has: times in the reader's zone, the palette, forms that send themselves.
+// What every page has: times in the reader's zone, the palette, forms that send themselves, parts that are read anew.
 "use strict";
 
 function writeTimes(root) {
@@ -66,4 +66,17 @@ writeTimes(document);
 for (const form of document.querySelectorAll("form[data-send]")) form.submit();
 for (const select of document.querySelectorAll("form[data-filter] select")) {
   select.addEventListener("change", () => select.form.requestSubmit());
+}
+
+// Numbers that go on are read anew while somebody looks, but never under the hands of who reads in them.
+async function readAnew(part) {
+  if (document.hidden || part.querySelector("details[open]") || part.contains(document.activeElement)) return;
+  const answer = await fetch(part.dataset.from, { headers: { Accept: "text/html" } }).catch(() => null);
+  if (!answer?.ok || answer.redirected) return;
+  part.innerHTML = await answer.text();
+  writeTimes(part);
+}
+
+for (const part of document.querySelectorAll("[data-every]")) {
+  setInterval(readAnew, Number(part.dataset.every) * 1000, part);
 }

@@ -38,7 +38,7 @@ class Shown:
     def pages(self) -> list[str]:
         team, project = f"/{self.team}", f"/{self.team}/{self.project}"
         of_team = ("people", "code-host", "link", "deliveries", "tokens", "accounts", "quotas", "audit", "queue")
-        of_project = ("variables", "destinations", "domains", "settings", "trusted", "pushes", "logs")
+        of_project = ("variables", "destinations", "domains", "settings", "trusted", "pushes", "logs", "metrics")
         return [
             *("/account", "/device", _NOWHERE, team, f"{team}?q=nothing"),
             *(f"{team}/-/{page}" for page in of_team),
@@ -46,6 +46,7 @@ class Shown:
                 project,
                 f"{project}?status=failed",
                 f"{project}/pushes?q=nothing",
+                f"{project}/metrics?range=7d&deployment={self.deployments[-1].public_id}",
                 *(f"{project}/{page}" for page in of_project),
             ),
             *(f"{project}/destinations/{self.destination}", f"{project}/services/{self.service}"),
@@ -91,6 +92,7 @@ def shown() -> Shown:
     service = factories.elsewhere(project, "main")
     coming = factories.pushed(project, "feature")
     live, preview = factories.ready(project), factories.ready(project, "other")
+    factories.busy(live)
     return Shown(owner, "acme", "concierge", (coming, live, preview), service.name, service.destination.name)
 
 
