@@ -1,7 +1,7 @@
 from django.urls import path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
-from api import destinations, device, oidc, quotas, storages, uploads, views
+from api import destinations, device, metrics, oidc, quotas, storages, uploads, views
 
 urlpatterns = [
     path("schema", SpectacularAPIView.as_view(authentication_classes=[], permission_classes=[]), name="api-schema"),
@@ -27,6 +27,7 @@ urlpatterns = [
     path("projects/<slug:slug>/variables", views.Variables.as_view()),
     path("projects/<slug:slug>/variables/<str:name>", views.OneVariable.as_view()),
     path("projects/<slug:slug>/pushes", destinations.Pushes.as_view()),
+    path("projects/<slug:slug>/metrics", metrics.ProjectMetrics.as_view()),
     path("projects/<slug:slug>/destinations", destinations.Destinations.as_view()),
     path("projects/<slug:slug>/destinations/<slug:destination>", destinations.OneDestination.as_view()),
     path("projects/<slug:slug>/services", destinations.Services.as_view()),
