@@ -103,6 +103,27 @@ def read(stream_id: int, *, after: int = -1, limit: int = 2_000) -> Page:
     return Page(lines, ended=stream.ended_at is not None and complete)
 
 
+def sequence_at(stream: LogStream, at_ms: int) -> int:
+    """The number of the first line that was written at that time or later; where there is none, the next one's."""
+    lines = _sealed_lines(stream) if stream.object_key else _lines_about(stream, at_ms)
+    return next((line.sequence for line in lines if line.at_ms >= at_ms), int(stream.next_sequence))
+
+
+def _lines_about(stream: LogStream, at_ms: int) -> list[Line]:
+    """Of the last batch that begins before that time, and of the one after it. Found by halves: numbers have an index,
+    times have none."""
+    batches = LogBatch.objects.filter(stream=stream)
+    low, high = 0, min(stream.next_sequence, MAX_LINES)
+    while low < high:
+        middle = (low + high + 1) // 2
+        batch = batches.filter(first__lte=middle).order_by("-first").first()
+        if batch is None or batch.lines[0][0] < at_ms:
+            low = middle
+        else:
+            high = batch.first - 1
+    return [line for batch in batches.filter(last__gte=low).order_by("first")[:2] for line in _lines_of(batch)]
+
+
 def seal(stream: LogStream) -> None:
     """Moves an ended stream into one object. Done twice, it gives the same object."""
     key = f"logs/{stream.team_id}/{stream.pk}.json.gz"

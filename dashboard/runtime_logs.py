@@ -7,15 +7,19 @@ from datetime import UTC, datetime
 from typing import Final
 
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from builds import logs
+from core.numbers import whole_number
+from dashboard.asking import asked
 from dashboard.doors import enter
-from deployments.runtime_logs import AT_MOST, Place, places_of
+from deployments.runtime_logs import AT_MOST, Place, place_before, places_of
+from projects.models import Project
 
+_BEFORE: Final = 20  # lines that are shown before the one that was asked for
 _NEWEST: Final = 2_000  # lines that a page begins with; the text has all of them
 
 
@@ -25,20 +29,32 @@ def runtime_logs(request: HttpRequest, team: str, project: str) -> HttpResponseB
     door = enter(request, team)
     found = door.project(project)
     places = places_of(found)
-    chosen = _chosen(places, request.GET.get("of", ""))
+    chosen = _chosen(found, places, asked(request, "of"))
     if "text" in request.GET:
         return _text_of(chosen)
-    after = _after(chosen) if chosen else -1
-    context = {"places": places, "chosen": chosen, "after": after, "at_most": AT_MOST, "newest": _NEWEST}
+    if chosen and chosen.stream and (at := whole_number(asked(request, "at"))) is not None:
+        return _at(chosen.key, logs.sequence_at(chosen.stream, at * 1_000))
+    after = whole_number(asked(request, "after"))
+    begin = {"after": _after(chosen) if after is None and chosen else after, "is_older": after is not None}
+    context = {"places": places, "chosen": chosen, "at_most": AT_MOST, "newest": _NEWEST, **begin}
     return render(request, "logs.html", {"door": door, "team": door.team, "project": found, **context})
 
 
-def _chosen(places: list[Place], key: str) -> Place | None:
+def _at(key: str, sequence: int) -> HttpResponse:
+    """The page at a line, with some of what came before."""
+    return HttpResponseRedirect(f"?of={key}&after={max(-1, sequence - 1 - _BEFORE)}#agent-{sequence + 1}")
+
+
+def _chosen(project: Project, places: list[Place], key: str) -> Place | None:
+    """Where nothing is asked for the first; also an agent that serves no more, whose log is kept."""
     if not key:
         return places[0] if places else None
     if found := next((one for one in places if one.key == key), None):
         return found
-    raise Http404
+    if (earlier := place_before(project, key)) is None:
+        raise Http404
+    places.append(earlier)
+    return earlier
 
 
 def _after(place: Place) -> int:

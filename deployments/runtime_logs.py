@@ -38,6 +38,16 @@ def places_of(project: Project) -> list[Place]:
     return list(found.values())
 
 
+def place_before(project: Project, key: str) -> Place | None:
+    """An agent that serves no more, by its deployment's id: its log is kept."""
+    rows = Instance.objects.for_team(project.team).filter(deployment__project=project, deployment__public_id=key)
+    found: Instance | None = rows.select_related("deployment", "stream").first()
+    if found is None:
+        return None
+    stated = Observed(found.observed).label.lower()
+    return Place(key, f"earlier · {key}", found.stream, stated, found.deployment)
+
+
 def _here(project: Project) -> Iterator[Place]:
     rows = Route.objects.filter(project=project, wanted__instance__isnull=False).exclude(kind=RouteKind.DEPLOYMENT)
     related = ("destination", "observed__instance__stream", "wanted__instance__stream")

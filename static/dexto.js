@@ -7,7 +7,8 @@ function writeTimes(root) {
   }
 }
 
-// A part of the page that is fetched anew. Whoever is at a link or a button in it with the keyboard stays there.
+// A part of the page that is fetched anew. Whoever is at a link or a button in it with the keyboard stays there, and
+// what they opened stays open.
 function refresher(part) {
   let waiting = null;
   return () => {
@@ -19,7 +20,9 @@ function refresher(part) {
       const text = await answer.text();
       if (part.querySelector("form :is(input, select):focus, [aria-busy=true]")) return;
       const place = placeOf(part);
+      const open = [...part.querySelectorAll("details")].map((one) => one.open);
       part.innerHTML = text;
+      part.querySelectorAll("details").forEach((one, index) => (one.open = open[index] ?? one.open));
       place()?.focus();
       writeTimes(part);
     }, 150);
@@ -127,3 +130,8 @@ for (const form of document.querySelectorAll("form[data-send]")) form.submit();
 document.addEventListener("change", (event) => {
   if (event.target.matches("form[data-filter] select")) event.target.form.requestSubmit();
 });
+// Numbers that go on are read anew while somebody looks.
+for (const part of document.querySelectorAll("[data-every]")) {
+  const refresh = refresher(part);
+  setInterval(() => document.hidden || refresh(), Number(part.dataset.every) * 1000);
+}

@@ -8,12 +8,15 @@ from typing import Any
 from uuid import uuid4
 
 from django.db import transaction
+from django.utils import timezone
 
 from builds import logs
 from builds.models import Build, BuildStatus, Bundle
 from core.targets import Platform, Target
 from deployments import pipeline, release
 from deployments.events import PushEvent
+from deployments.metrics.adding import Count, Minute, add
+from deployments.metrics.latency import BUCKETS
 from deployments.models import (
     Account,
     AgentStorage,
@@ -198,6 +201,27 @@ def told(of: Project, name: str = "program", *, deliveries: int = 1) -> Notifica
             answer_status=404,
         )
     return target
+
+
+def busy(deployment: Deployment, minutes: int = 55) -> None:
+    """Its agent was asked in each of the last minutes, slower and slower, and in the end it failed."""
+    now = int(timezone.now().timestamp() // 60)
+    for ago in range(minutes):
+        latency = [0] * BUCKETS
+        latency[5], latency[min(12, 6 + (minutes - ago) // 9)] = 20 + ago % 7, 3 + ago % 4
+        failed = max(0, 12 - ago)
+        add(
+            {
+                Minute(deployment.pk, now - ago): Count(
+                    requests=sum(latency) + failed,
+                    client_errors=ago % 5,
+                    server_errors=failed,
+                    input_tokens=1_800 + 90 * (ago % 6),
+                    output_tokens=400 + 50 * (ago % 9),
+                    latency=latency,
+                )
+            }
+        )
 
 
 def running(deployment: Deployment) -> Instance:

@@ -37,7 +37,7 @@ def took(step: object) -> str:
     if began is None:
         return ""
     ended: datetime = getattr(step, "finished_at", None) or timezone.now()
-    return _duration((ended - began).total_seconds())
+    return duration((ended - began).total_seconds())
 
 
 @register.filter
@@ -59,7 +59,8 @@ def _words(moment: datetime) -> str:
     return "just now"
 
 
-def _duration(seconds: float) -> str:
+def duration(seconds: float) -> str:
+    """Such as "120 ms", "3.4 s", "2 min"."""
     if seconds < 1:
         return f"{seconds * 1000:.0f} ms"
     return f"{seconds:.1f} s" if seconds < 60 else f"{seconds / 60:.0f} min"

@@ -245,3 +245,26 @@ def test_the_description_names_every_address() -> None:
     assert answer.status_code == 200
     assert b"/api/v1/projects/{slug}/rollback" in answer.content
     assert b"{rest}" not in answer.content
+
+
+class TestMetrics:
+    def test_they_are_the_project_s_by_step(self, api: Client, project: Project) -> None:
+        live, quiet = factories.ready(project), factories.ready(project, "idea")
+        factories.busy(live)
+        said = api.get("/api/v1/projects/agent/metrics").json()
+        assert (said["range"], said["step_seconds"], len(said["series"])) == ("1h", 60, 60)
+        assert said["total"]["requests"] == sum(one["requests"] for one in said["series"]) > 1_000
+        assert said["total"]["p50"] < said["total"]["p95"] < said["total"]["p99"]
+        assert 0 < said["total"]["error_rate"] < 1
+        assert [one["deployment"] for one in said["deployments"]] == [live.public_id]
+        assert live.public_id in [one["deployment"] for one in said["production_changes"]]
+        alone = api.get(f"/api/v1/projects/agent/metrics?range=7d&deployment={quiet.public_id}").json()
+        assert (alone["range"], alone["deployment"], alone["total"]["requests"]) == ("7d", quiet.public_id, 0)
+        assert alone["total"]["p50"] is None
+
+    def test_what_is_asked_must_exist(self, api: Client, project: Project) -> None:
+        other = factories.ready(factories.project())
+        assert project.slug == "agent"
+        assert api.get("/api/v1/projects/agent/metrics?range=2y").json()["code"] == "invalid"
+        assert api.get(f"/api/v1/projects/agent/metrics?deployment={other.public_id}").status_code == 404
+        assert api.get("/api/v1/projects/agent/metrics?deployment=%00").status_code == 200

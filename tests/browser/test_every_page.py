@@ -47,7 +47,10 @@ class Shown:
             *("people", "code-host", "link", "deliveries", "notifications", "notifications?kind=webhook", "tokens"),
             *("accounts", "quotas", "audit", "queue"),
         )
-        of_project = ("variables", "destinations", "domains", "notifications", "settings", "trusted", "pushes", "logs")
+        of_project = (
+            *("variables", "destinations", "domains", "notifications", "settings", "trusted", "pushes", "logs"),
+            "metrics",
+        )
         documents = ("", "?q=rollback", "quick-start", "concepts", "targets/lambda", "runtime", "cli", "errors")
         return [
             *(f"/docs/{page}" for page in documents),
@@ -57,6 +60,7 @@ class Shown:
                 project,
                 f"{project}?status=failed",
                 f"{project}/pushes?q=nothing",
+                f"{project}/metrics?range=7d&deployment={self.deployments[-1].public_id}",
                 *(f"{project}/{page}" for page in of_project),
             ),
             *(f"{project}/destinations/{self.destination}", f"{project}/services/{self.service}"),
@@ -104,6 +108,7 @@ def shown() -> Shown:
     coming = factories.pushed(project, "feature")
     live, preview = factories.ready(project), factories.ready(project, "other")
     Build.objects.filter(pk=preview.build_id).update(findings=[_FINDING])
+    factories.busy(live)
     return Shown(owner, "acme", "concierge", (coming, live, preview), service.name, service.destination.name)
 
 

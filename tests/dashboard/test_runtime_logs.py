@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from django.db import connection
+from django.db.models.functions import Now
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
@@ -80,3 +81,27 @@ def test_more_previews_are_no_more_queries(person: Client, project: Project) -> 
     for number in range(3):
         factories.ready(project, f"idea-{number}")
     assert queries() == few
+
+
+def test_a_time_leads_to_the_first_line_from_then_on(person: Client, project: Project) -> None:
+    live = factories.ready(project)
+    for batch in range(40):
+        logs.append(live.instance.stream, [(batch * 60_000 + line * 1_000, "agent", "words") for line in range(3)])
+    address = f"/{project.team.slug}/{project.slug}/logs?of={live.public_id}"
+    leads = {seconds: person.get(f"{address}&at={seconds}").headers["Location"] for seconds in (0, 1_802, 1_803, 9_999)}
+    assert leads == {
+        0: f"?of={live.public_id}&after=-1#agent-1",
+        1_802: f"?of={live.public_id}&after=71#agent-93",
+        1_803: f"?of={live.public_id}&after=72#agent-94",
+        9_999: f"?of={live.public_id}&after=99#agent-121",
+    }
+    shown = page(person, project, leads[1_802].partition("#")[0])
+    assert f"{followed(live)}after=71" in shown and "begins at an earlier line" in shown
+
+
+def test_an_agent_that_serves_no_more_is_found_by_its_deployment(person: Client, project: Project) -> None:
+    first, second = factories.ready(project), factories.ready(project)
+    Deployment.objects.filter(pk=first.pk).update(expired_at=Now())
+    assert followed(second) in page(person, project)
+    shown = page(person, project, f"?of={first.public_id}")
+    assert followed(first) in shown
