@@ -41,7 +41,7 @@ class Migration(migrations.Migration):
                 ('event', models.CharField(max_length=40)),
                 ('key', models.CharField(max_length=100)),
                 ('payload', models.JSONField()),
-                ('status', models.CharField(choices=[('waiting', 'Waiting'), ('sent', 'Sent'), ('failed', 'gave up')], db_default='waiting', default='waiting', max_length=10)),
+                ('status', models.CharField(choices=[('waiting', 'Waiting'), ('sent', 'Sent'), ('failed', 'Gave up')], db_default='waiting', default='waiting', max_length=10)),
                 ('attempts', models.PositiveIntegerField(default=0)),
                 ('due_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ('message', models.UUIDField(null=True)),

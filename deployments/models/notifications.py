@@ -75,7 +75,7 @@ class NotificationTarget(TeamOwned):
 class NotificationStatus(models.TextChoices):
     WAITING = "waiting"
     SENT = "sent"
-    FAILED = "failed", "gave up"
+    FAILED = "failed", "Gave up"
 
 
 #: A person may have any that ended sent once more.

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
+import certifi
 from django.conf import settings
 
-from clients.addresses import AddressPolicy, Network
+from clients.addresses import AddressPolicy
 from clients.guarded_http import Answer, Fetch, FetchError, GuardedHttp
 from core.errors import UserError
 from core.numbers import whole_number
@@ -24,8 +26,8 @@ GONE: Final = frozenset({410})
 def checked_url(text: str) -> str:
     """Raises UserError. Whether its host may be visited is seen when it is: a name can mean another machine by then."""
     url = text.strip()
-    parts = urlsplit(url) if len(url) <= _LONGEST and url.isascii() and url.isprintable() and " " not in url else None
-    if parts is None or parts.scheme not in ("http", "https") or not _host(url) or parts.username is not None:
+    parts = _parts(url)
+    if parts is None or parts.scheme not in ("http", "https") or not parts.hostname or parts.username is not None:
         raise UserError(
             "notification_address",
             "That is no address of a webhook.",
@@ -42,7 +44,8 @@ def checked_url(text: str) -> str:
 
 def shown_url(url: str) -> str:
     """Its host: who has the rest of a chat's address may write there."""
-    return f"{urlsplit(url).scheme}://{_host(url)}/…"
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}/…"
 
 
 def post(
@@ -56,7 +59,7 @@ def post(
     """`gone` and `refused` are statuses after which nothing, or this message, will ever be taken."""
     request = Fetch(url, "POST", headers=headers, body=body, seconds=_SECONDS, max_bytes=_MAX_BYTES)
     try:
-        answer = _http(tuple(settings.NOTIFY_NETWORKS)).fetch(request)
+        answer = _fetched(request)
     except FetchError as error:
         return Outcome(Result.LATER if error.temporary else Result.REFUSED, f"Not delivered: {error.cause}.")
     return Outcome(_result(answer.status, gone, refused), _words(answer), answer.status, _after(answer))
@@ -81,14 +84,25 @@ def _after(answer: Answer) -> int | None:
     return None if seconds is None or seconds < 0 else seconds + 1
 
 
-def _host(url: str) -> str:
+def _parts(url: str) -> SplitResult | None:
+    """None for what is no URL in printable ASCII, or has a port that there is not."""
+    if len(url) > _LONGEST or not url.isascii() or not url.isprintable() or " " in url:
+        return None
     try:
         parts = urlsplit(url)
-        return f"{parts.hostname}:{parts.port}" if parts.port else parts.hostname or ""
+        return parts if parts.port is None or parts.port else None
     except ValueError:
-        return ""
+        return None
 
 
-@lru_cache(maxsize=4)
-def _http(networks: tuple[Network, ...]) -> GuardedHttp:
-    return GuardedHttp(AddressPolicy(public_only=True, also=networks))
+def _fetched(request: Fetch) -> Answer:
+    """By a connection of its own: receivers are many, and seldom asked. Raises FetchError."""
+    policy = AddressPolicy(public_only=True, also=tuple(settings.NOTIFY_NETWORKS))
+    with GuardedHttp(policy, connections=1, ssl_context=_certificates()) as http:
+        return http.fetch(request)
+
+
+@lru_cache(maxsize=1)
+def _certificates() -> ssl.SSLContext:
+    """Once for the process: reading those of the whole world takes longer than telling."""
+    return ssl.create_default_context(cafile=certifi.where())
