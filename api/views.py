@@ -217,10 +217,17 @@ class Promote(TeamView):
 class Redeploy(TeamView):
     scopes: ClassVar = {"POST": Scope.DEPLOY}
 
-    @extend_schema(parameters=[idempotency.PARAMETER], request=None, responses={201: serializers.DeploymentSerializer})
+    @extend_schema(
+        parameters=[idempotency.PARAMETER],
+        request=serializers.RedeploySerializer,
+        responses={201: serializers.DeploymentSerializer},
+    )
     @answered_once
-    def post(self, _request: Request, public_id: str) -> Response:
-        return self.shown(actions.redeploy(self.changing(public_id), actor=self.token.user), status=201)
+    def post(self, request: Request, public_id: str) -> Response:
+        """The same commit with today's variables."""
+        cache = valid(serializers.RedeploySerializer, request)["cache"]
+        made = actions.redeploy(self.changing(public_id), actor=self.token.user, cache=cache)
+        return self.shown(made, status=201)
 
 
 class Approve(TeamView):

@@ -121,9 +121,13 @@ def promote(deployment: DeploymentId, json: Json = False) -> None:
 
 
 @app.command("redeploy")
-def redeploy(deployment: DeploymentId, json: Json = False) -> None:
+def redeploy(
+    deployment: DeploymentId,
+    cache: Annotated[bool, typer.Option(help="Take what earlier builds left, where nothing changed.")] = True,
+    json: Json = False,
+) -> None:
     """Deploy the same commit again, with today's variables."""
-    done = own_api().post(f"deployments/{deployment}/redeploy")
+    done = own_api().post(f"deployments/{deployment}/redeploy", {"cache": cache})
     show(done, json, f"{done['id']} {done['status']}")
 
 

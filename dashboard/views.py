@@ -166,6 +166,10 @@ def _redeploy(found: Deployment, user: User) -> Deployment:
     return actions.redeploy(found, actor=user)
 
 
+def _rebuild(found: Deployment, user: User) -> Deployment:
+    return actions.redeploy(found, actor=user, cache=False)
+
+
 def _approve(found: Deployment, user: User) -> Deployment:
     return actions.approve(found, actor=user)
 
@@ -179,6 +183,7 @@ _VERBS = {
     "rollback": _roll_back,
     "promote": _promote,
     "redeploy": _redeploy,
+    "rebuild": _rebuild,
     "approve": _approve,
     "cancel": _cancel,
 }

@@ -109,13 +109,18 @@ def promote(deployment: Deployment, *, actor: User | None) -> Deployment:
         return promoted
 
 
-def redeploy(deployment: Deployment, *, actor: User | None) -> Deployment:
-    """The same commit with today's variables; the bundle is used again where nothing changed."""
+def redeploy(deployment: Deployment, *, actor: User | None, cache: bool = True) -> Deployment:
+    """The same commit with today's variables; the bundle is used again where nothing changed, unless without cache."""
+    if deployment.push.uploaded and not cache:
+        raise UserError(
+            "upload_not_built", "It was uploaded: nothing of it is built here.", "Build and upload it again."
+        )
     if deployment.push.uploaded and deployment.bundle is None:
         raise UserError("bundle_expired", "Its bundle is no longer kept.", "Upload it again.")
     with transaction.atomic():
         require_deployment(deployment.team)
-        audit(deployment.team, actor, "deployment.redeployed", deployment.public_id)
+        told = {} if cache else {"cache": False}
+        audit(deployment.team, actor, "deployment.redeployed", deployment.public_id, **told)
         if deployment.push.uploaded:
             return _released_again(deployment, actor)
         return deploy_push(
@@ -124,6 +129,7 @@ def redeploy(deployment: Deployment, *, actor: User | None) -> Deployment:
             environment=Environment(deployment.environment),
             source=Source.REDEPLOY,
             actor=actor,
+            without_cache=not cache,
         )
 
 

@@ -76,6 +76,12 @@ CODES = (
         "Redeploy its commit instead.",
     ),
     Explanation(
+        "upload_not_built",
+        "What was uploaded is not built here",
+        "The bundle was made elsewhere and sent: there is no build here that could run without cache.",
+        "Build it anew where it was made, and upload it again.",
+    ),
+    Explanation(
         "not_production",
         "It was not made for production",
         "It has the variables of another environment.",
