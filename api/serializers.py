@@ -102,7 +102,7 @@ class DeploymentSerializer(serializers.ModelSerializer[Deployment]):
             *("id", "project", "destination", "target", "environment", "branch", "commit", "message", "author"),
             *("sequence", "source", "status", "reason", "error", "bundle", "reused", "findings", "urls", "live"),
             *("without_cache", "missing_variables"),
-            *("page", "streams", "created_at", "finished_at"),
+            *("page", "streams", "created_at", "finished_at", "deleted_at"),
         )
 
     def get_urls(self, deployment: Deployment) -> dict[str, str]:

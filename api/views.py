@@ -20,7 +20,7 @@ from api.pagination import ByName, ByVariable, Pages
 from builds import logs
 from builds.models import Step
 from core.numbers import whole_number
-from deployments import actions
+from deployments import actions, deleting
 from deployments.models import Deployment, Route, RouteKind
 from deployments.narrowing import FILTERS, narrowed
 from origin.actions import create_hosted_project, register_path
@@ -153,9 +153,18 @@ class Deployments(TeamView):
 
 
 class OneDeployment(TeamView):
+    scopes: ClassVar = {"DELETE": Scope.DEPLOY}
+
     @extend_schema(responses=serializers.DeploymentSerializer)
     def get(self, _request: Request, public_id: str) -> Response:
         return self.shown(self.deployment(public_id))
+
+    @extend_schema(responses={204: None})
+    def delete(self, _request: Request, public_id: str) -> Response:
+        """Its agent ends, its address answers 410, and its bundle goes; its row stays, with `deleted_at`. Refused while
+        it is under way, serves production, or is what a rollback would go to. Asked again it does nothing more."""
+        deleting.delete(self.changing(public_id), actor=self.token.user)
+        return Response(status=204)
 
 
 class Steps(TeamView):

@@ -138,6 +138,19 @@ def cancel(deployment: DeploymentId, json: Json = False) -> None:
     show(done, json, f"{done['id']} {done['status']}")
 
 
+@app.command("delete")
+def delete(
+    deployment: DeploymentId,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    json: Json = False,
+) -> None:
+    """Delete a deployment: its agent ends, its address answers "gone". Its history stays."""
+    if not yes:
+        typer.confirm(f"Delete {deployment}?", abort=True, err=True)
+    own_api().delete(f"deployments/{deployment}")
+    show({"deleted": deployment}, json, f"{deployment} is deleted.")
+
+
 @app.command("open", cls=OfProject)
 def open_project(project: ProjectName, json: Json = False) -> None:
     """Open a project's production address in the browser."""

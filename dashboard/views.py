@@ -18,7 +18,7 @@ from dashboard.doors import Door, enter
 from dashboard.overview import overview
 from dashboard.reading import deployment_page, productions_of
 from dashboard.runtime_logs import log_lines
-from deployments import actions
+from deployments import actions, deleting
 from deployments.models import Deployment, DeploymentStatus
 from deployments.narrowing import FILTERS, narrowed
 from origin.actions import create_hosted_project
@@ -179,6 +179,11 @@ def _cancel(found: Deployment, user: User) -> Deployment:
     return found
 
 
+def _delete(found: Deployment, user: User) -> Deployment:
+    deleting.delete(found, actor=user)
+    return found
+
+
 _VERBS = {
     "rollback": _roll_back,
     "promote": _promote,
@@ -186,4 +191,5 @@ _VERBS = {
     "rebuild": _rebuild,
     "approve": _approve,
     "cancel": _cancel,
+    "delete": _delete,
 }

@@ -82,6 +82,24 @@ CODES = (
         "Build it anew where it was made, and upload it again.",
     ),
     Explanation(
+        "deployment_under_way",
+        "The deployment is under way",
+        "What is built or released at the moment is not deleted.",
+        "Cancel it first, or wait until it has ended.",
+    ),
+    Explanation(
+        "deployment_live",
+        "The deployment serves production",
+        "People reach it at the production address, all of them or, as a canary, some.",
+        "Promote another one, roll back, or end the canary; then delete it.",
+    ),
+    Explanation(
+        "deployment_way_back",
+        "The deployment is the way back",
+        "A rollback of production would go to it. Without it the next mistake could not be undone.",
+        "Delete it once a newer deployment has taken its place.",
+    ),
+    Explanation(
         "not_production",
         "It was not made for production",
         "It has the variables of another environment.",

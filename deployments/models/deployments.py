@@ -96,6 +96,7 @@ class Deployment(TeamOwned):
     created_at = models.DateTimeField(db_default=Now())
     finished_at = models.DateTimeField(null=True)
     expired_at = models.DateTimeField(null=True)  # its bundle is no longer kept, and its address answers 410
+    deleted_at = models.DateTimeField(null=True)  # a person said so, and it expired then
 
     objects: ClassVar[Any] = DeploymentQuerySet.as_manager()
 

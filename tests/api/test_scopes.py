@@ -46,6 +46,7 @@ NEEDED = {
     ("PUT", "accounts/<slug:platform>/<slug:account>"): Scope.ADMIN,
     ("DELETE", "accounts/<slug:platform>/<slug:account>"): Scope.ADMIN,
     ("POST", "accounts/<slug:platform>/<slug:account>/check"): Scope.ADMIN,
+    ("DELETE", "deployments/<str:public_id>"): Scope.DEPLOY,
     ("POST", "deployments/<str:public_id>/promote"): Scope.DEPLOY,
     ("POST", "deployments/<str:public_id>/redeploy"): Scope.DEPLOY,
     ("POST", "deployments/<str:public_id>/approve"): Scope.DEPLOY,

@@ -125,3 +125,33 @@ class TestRedeploying:
         waiting = Deployment.objects.with_everything().get(pk=deployment.pk)
         pipeline.start_build(waiting)
         assert Build.objects.latest("pk").fresh
+
+
+class TestDeleting:
+    def test_a_person_is_asked_and_the_page_says_that_it_is_gone(self, person: Client, project: Project) -> None:
+        preview = factories.ready(project, "feature")
+        assert "Delete this deployment" in shown(person, preview)
+        page = person.post(path_of(preview, "delete"), follow=True).content.decode()
+        assert ">deleted<" in page
+        assert "Delete this deployment" not in page
+        assert "Promote to production" not in page
+        assert "Redeploy" in page
+
+    def test_what_may_not_be_deleted_says_why(self, person: Client, project: Project) -> None:
+        live = factories.ready(project)
+        page = shown(person, live)
+        assert "It cannot be deleted: It serves production." in page
+        assert "Delete this deployment" not in page
+        assert "It serves production." in person.post(path_of(live, "delete"), follow=True).content.decode()
+        assert Deployment.objects.get(pk=live.pk).deleted_at is None
+
+    def test_by_the_api_it_is_gone_once_and_for_all(self, project: Project) -> None:
+        live, preview = factories.ready(project), factories.ready(project, "feature")
+        client = asking(project)
+        for _ in range(2):
+            assert client.delete(f"/api/v1/deployments/{preview.public_id}").status_code == 204
+        found = client.get(f"/api/v1/deployments/{preview.public_id}").json()
+        assert found["deleted_at"] is not None
+        assert found["urls"] == {}
+        refused = client.delete(f"/api/v1/deployments/{live.public_id}")
+        assert (refused.status_code, refused.json()["code"]) == (409, "deployment_live")
