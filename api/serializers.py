@@ -87,6 +87,7 @@ class DeploymentSerializer(serializers.ModelSerializer[Deployment]):
     author = serializers.CharField(source="push.author")
     sequence = serializers.IntegerField()
     bundle = serializers.CharField(source="bundle.digest", default=None, allow_null=True)
+    without_cache = serializers.BooleanField(source="build.fresh", default=None, allow_null=True)
     reused = serializers.BooleanField(source="build.reused", default=None, allow_null=True)
     findings = FindingsField()
     missing_variables = serializers.ListField(child=serializers.CharField())
@@ -100,8 +101,8 @@ class DeploymentSerializer(serializers.ModelSerializer[Deployment]):
         fields = (
             *("id", "project", "destination", "target", "environment", "branch", "commit", "message", "author"),
             *("sequence", "source", "status", "reason", "error", "bundle", "reused", "findings", "urls", "live"),
-            "missing_variables",
-            *("page", "streams", "created_at", "finished_at"),
+            *("without_cache", "missing_variables"),
+            *("page", "streams", "created_at", "finished_at", "deleted_at"),
         )
 
     def get_urls(self, deployment: Deployment) -> dict[str, str]:
@@ -133,6 +134,12 @@ class StepSerializer(serializers.ModelSerializer[Step]):
 
 class RollbackSerializer(serializers.Serializer[Any]):
     deployment = serializers.CharField(required=False, allow_blank=True, default="", max_length=9)
+
+
+class RedeploySerializer(serializers.Serializer[Any]):
+    cache = serializers.BooleanField(
+        required=False, default=True, help_text="False: nothing of earlier builds is used."
+    )
 
 
 class VariableSerializer(serializers.ModelSerializer[Variable]):

@@ -21,7 +21,7 @@ from api.pagination import PAGE, ByName, OldestFirst, Pages, paged
 from builds import logs
 from builds.models import Step
 from core.numbers import whole_number
-from deployments import actions
+from deployments import actions, deleting
 from deployments.models import Deployment, Route, RouteKind
 from deployments.narrowing import FILTERS, narrowed
 from origin.actions import create_hosted_project, register_path
@@ -166,9 +166,18 @@ class Deployments(TeamView):
 
 
 class OneDeployment(TeamView):
+    scopes: ClassVar = {"DELETE": Scope.DEPLOY}
+
     @extend_schema(responses=serializers.DeploymentSerializer)
     def get(self, _request: Request, public_id: str) -> Response:
         return self.shown(self.deployment(public_id))
+
+    @extend_schema(responses={204: None})
+    def delete(self, _request: Request, public_id: str) -> Response:
+        """Its agent ends, its address answers 410, and its bundle goes; its row stays, with `deleted_at`. Refused while
+        it is under way, serves production, or is what a rollback would go to. Asked again it does nothing more."""
+        deleting.delete(self.changing(public_id), actor=self.token.user)
+        return Response(status=204)
 
 
 class Steps(TeamView):
@@ -243,10 +252,17 @@ class Promote(TeamView):
 class Redeploy(TeamView):
     scopes: ClassVar = {"POST": Scope.DEPLOY}
 
-    @extend_schema(parameters=[idempotency.PARAMETER], request=None, responses={201: serializers.DeploymentSerializer})
+    @extend_schema(
+        parameters=[idempotency.PARAMETER],
+        request=serializers.RedeploySerializer,
+        responses={201: serializers.DeploymentSerializer},
+    )
     @answered_once
-    def post(self, _request: Request, public_id: str) -> Response:
-        return self.shown(actions.redeploy(self.changing(public_id), actor=self.token.user), status=201)
+    def post(self, request: Request, public_id: str) -> Response:
+        """The same commit with today's variables."""
+        cache = valid(serializers.RedeploySerializer, request)["cache"]
+        made = actions.redeploy(self.changing(public_id), actor=self.token.user, cache=cache)
+        return self.shown(made, status=201)
 
 
 class Approve(TeamView):

@@ -20,9 +20,10 @@ def request_build(
     trust: Trust = Trust.OWN,
     deployed_sha: str = "",
     ignore_command: str = "",
+    fresh: bool = False,
 ) -> Build:
     """Queues a build, in the caller's transaction. With the commit that serves now watch paths may skip it, with an
-    ignored-build command that may."""
+    ignored-build command that may. A `fresh` one takes nothing of earlier builds."""
     build: Build = Build.objects.create(
         team=project.team,
         project=project,
@@ -32,6 +33,7 @@ def request_build(
         trust=trust,
         deployed_sha=deployed_sha,
         ignore_command=ignore_command,
+        fresh=fresh,
         stream=logs.open_stream(project.team),
     )
     operations.enqueue(project.team, KIND, build.pk, f"build:{build.pk}")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from pathlib import Path
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.db.models.functions import Coalesce, Now
 
 from builds import tools, upload
@@ -73,6 +75,7 @@ def _specification(row: Build, accesses: AccessRecord) -> BuildSpec:
         sandbox=Confined(build_sandbox().sandbox, _build_limits()),
         loader=lambda: AuditedLoader(project_loader(row), f"build {row.pk}", accesses),
         packages=tools.packages(data / "packages"),
+        fresh=row.fresh,
     )
 
 
@@ -109,6 +112,8 @@ def _limits() -> Limits:
 
 def _stores(row: Build, recorder: Recorder, lease: Lease) -> Stores[Bundle]:
     def reusable(tree_sha: str, fetched: str) -> Bundle | None:
+        if row.fresh:
+            return None
         found = Bundle.objects.filter(project=row.project, key=_key(row, tree_sha, fetched))
         return found.first() if found.update(used_at=Now()) else None
 
@@ -156,7 +161,7 @@ def _keep_result(row: Build, result: BuildResult[Bundle]) -> None:
         bundle=bundle,
         tree_sha=result.tree_sha,
         reused=result.reused is not None,
-        findings=bundle.findings,
+        findings=bundle.findings if result.reused else [finding.as_dict() for finding in result.findings],
     )
 
 
@@ -164,9 +169,12 @@ def _keep_bundle(row: Build, result: BuildResult[Bundle]) -> Bundle:
     manifest = result.manifest
     if not isinstance(manifest, Manifest):
         raise TypeError("a build ends with a manifest or with a bundle to use again")
+    key = _key(row, result.tree_sha, result.fetched)
+    if row.fresh:
+        _make_way(Bundle.objects.filter(project=row.project, key=key).exclude(digest=manifest.digest))
     bundle, _created = Bundle.objects.get_or_create(
         project=row.project,
-        key=_key(row, result.tree_sha, result.fetched),
+        key=key,
         defaults={
             "team": row.team,
             "target": manifest.target.value,
@@ -181,3 +189,9 @@ def _keep_bundle(row: Build, result: BuildResult[Bundle]) -> Bundle:
         },
     )
     return bundle
+
+
+def _make_way(others: QuerySet[Bundle]) -> None:
+    """What was built anew and came out otherwise is taken from now on; deployments of the earlier one keep that."""
+    for bundle in others:
+        Bundle.objects.filter(pk=bundle.pk).update(key=sha256(f"made way: {bundle.pk}".encode()).hexdigest())

@@ -72,6 +72,9 @@ class Api:
     def post(self, path: str, body: Mapping[str, Any] | None = None) -> Any:
         return self._ask("POST", path, json=body or {})
 
+    def put(self, path: str, body: Mapping[str, Any]) -> Any:
+        return self._ask("PUT", path, json=body)
+
     def send(self, path: str, contents: Mapping[str, bytes]) -> None:
         """Contents, each by its name."""
         self._ask("POST", path, files={name: (name, content) for name, content in contents.items()}, timeout=300)

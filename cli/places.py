@@ -74,10 +74,15 @@ def list_accounts(json: Json = False) -> None:
 @accounts.command("add")
 def add_account(platform: PlatformName, name: AccountName = "main", json: Json = False) -> None:
     """Its fields are asked for, or read as JSON from a pipe: in an argument everyone on the machine could read them."""
-    stdin = typer.get_text_stream("stdin")
-    values = _asked(platform) if stdin.isatty() else jsons.loads(stdin.read())
-    made = own_api().post("accounts", {"platform": platform, "name": name, "values": values})
+    made = own_api().post("accounts", {"platform": platform, "name": name, "values": _values(platform)})
     show(made, json, _account(made))
+
+
+@accounts.command("replace")
+def replace_account(platform: PlatformName, name: AccountName = "main", json: Json = False) -> None:
+    """Other values, asked for as by `add`, and checked with the vendor first; those before are revoked."""
+    found = own_api().put(f"accounts/{platform}/{name}", {"values": _values(platform)})
+    show(found, json, _account(found))
 
 
 @accounts.command("check")
@@ -164,6 +169,12 @@ def remove_domain(project: ProjectName, hostname: Hostname, json: Json = False) 
     """It serves nothing from now on."""
     own_api().delete(f"projects/{project}/domains/{hostname}")
     show({"removed": hostname}, json, f"{hostname} is removed.")
+
+
+def _values(platform: str) -> dict[str, str]:
+    stdin = typer.get_text_stream("stdin")
+    values: dict[str, str] = _asked(platform) if stdin.isatty() else jsons.loads(stdin.read())
+    return values
 
 
 def _asked(platform: str) -> dict[str, str]:

@@ -121,9 +121,13 @@ def promote(deployment: DeploymentId, json: Json = False) -> None:
 
 
 @app.command("redeploy")
-def redeploy(deployment: DeploymentId, json: Json = False) -> None:
+def redeploy(
+    deployment: DeploymentId,
+    cache: Annotated[bool, typer.Option(help="Take what earlier builds left, where nothing changed.")] = True,
+    json: Json = False,
+) -> None:
     """Deploy the same commit again, with today's variables."""
-    done = own_api().post(f"deployments/{deployment}/redeploy")
+    done = own_api().post(f"deployments/{deployment}/redeploy", {"cache": cache})
     show(done, json, f"{done['id']} {done['status']}")
 
 
@@ -132,6 +136,19 @@ def cancel(deployment: DeploymentId, json: Json = False) -> None:
     """Stop a deployment that is under way."""
     done = own_api().post(f"deployments/{deployment}/cancel")
     show(done, json, f"{done['id']} {done['status']}")
+
+
+@app.command("delete")
+def delete(
+    deployment: DeploymentId,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    json: Json = False,
+) -> None:
+    """Delete a deployment: its agent ends, its address answers "gone". Its history stays."""
+    if not yes:
+        typer.confirm(f"Delete {deployment}?", abort=True, err=True)
+    own_api().delete(f"deployments/{deployment}")
+    show({"deleted": deployment}, json, f"{deployment} is deleted.")
 
 
 @app.command("open", cls=OfProject)

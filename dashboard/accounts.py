@@ -15,7 +15,9 @@ from dashboard.doors import Door, enter
 from deployments.cloud import accounts
 from deployments.models import Account
 from deployments.platforms import CLOUDS
+from deployments.platforms.cloud import CloudModule
 from deployments.storage import STORAGES
+from deployments.storage.contract import StorageModule
 from projects.tokens import Scope
 
 
@@ -29,9 +31,10 @@ def team_accounts(request: HttpRequest, team: str) -> HttpResponse:
         return redirect("accounts", team)
     rows = Account.objects.living().for_team(door.team).order_by("platform", "name")
     chosen = request.GET.get("platform", "")
-    module = STORAGES.get(chosen) or (CLOUDS.get(Platform(chosen)) if chosen in set(Platform) else None)
+    module = _module(chosen)
     vendors = {"platforms": list(CLOUDS), "storages": list(STORAGES)}
-    context = {"accounts": rows, **vendors, "chosen": chosen if module else "", "module": module}
+    known = [(one, found.credentials if (found := _module(one.platform)) else ()) for one in rows]
+    context = {"accounts": known, **vendors, "chosen": chosen if module else "", "module": module}
     return render(request, "accounts.html", {"door": door, "team": door.team, **context})
 
 
@@ -52,9 +55,15 @@ def act(request: HttpRequest, team: str, pk: int, verb: str) -> HttpResponse:
             accounts.remove(account, actor=door.user)
         else:
             accounts.replace(account, request.POST.dict(), actor=door.user)
+            messages.success(request, f"{account} has its new values; those before are revoked.")
     except UserError as error:
         say(request, error)
     return redirect("accounts", team)
+
+
+def _module(vendor: str) -> CloudModule | StorageModule | None:
+    """None for what no vendor is called, and for what needs no account."""
+    return STORAGES.get(vendor) or (CLOUDS.get(Platform(vendor)) if vendor in set(Platform) else None)
 
 
 def _enter(request: HttpRequest, door: Door) -> None:

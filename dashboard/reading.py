@@ -9,7 +9,7 @@ from typing import Any
 
 from builds.models import Step
 from dashboard.findings import found_in
-from deployments import actions, addresses, routing
+from deployments import actions, addresses, deleting, routing
 from deployments.comparing import compared
 from deployments.models import CloudVersion, Deployment, DeploymentStatus, Instance, PullRequest, Route, RouteKind
 from projects.models import Project
@@ -105,6 +105,7 @@ def deployment_page(deployment: Deployment) -> dict[str, Any]:
         "is_current": any(route.kind == RouteKind.PRODUCTION for route in routes),
         "is_staged": _is_staged(deployment, routes),
         "rollback_refusal": _refusal(deployment, production),
+        "deletion_refusal": deleting.refusal(deployment),
         "missing_variables": deployment.missing_variables,
         "instance": instance,
         "findings": found_in(deployment),

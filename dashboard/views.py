@@ -20,7 +20,7 @@ from dashboard.overview import overview
 from dashboard.reading import deployment_page, previews_of, productions_of
 from dashboard.runtime_logs import log_lines
 from dashboard.watching import Subject
-from deployments import actions
+from deployments import actions, deleting
 from deployments.models import Deployment, DeploymentStatus
 from deployments.narrowing import FILTERS, narrowed
 from origin.actions import create_hosted_project
@@ -174,6 +174,10 @@ def _redeploy(found: Deployment, user: User) -> Deployment:
     return actions.redeploy(found, actor=user)
 
 
+def _rebuild(found: Deployment, user: User) -> Deployment:
+    return actions.redeploy(found, actor=user, cache=False)
+
+
 def _approve(found: Deployment, user: User) -> Deployment:
     return actions.approve(found, actor=user)
 
@@ -183,10 +187,17 @@ def _cancel(found: Deployment, user: User) -> Deployment:
     return found
 
 
+def _delete(found: Deployment, user: User) -> Deployment:
+    deleting.delete(found, actor=user)
+    return found
+
+
 _VERBS = {
     "rollback": _roll_back,
     "promote": _promote,
     "redeploy": _redeploy,
+    "rebuild": _rebuild,
     "approve": _approve,
     "cancel": _cancel,
+    "delete": _delete,
 }

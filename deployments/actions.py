@@ -74,7 +74,7 @@ def undo_rollback(project: Project, *, actor: User | None) -> Switch:
 
 
 def _newest_in_production(destination: Destination) -> Deployment | None:
-    rows = Deployment.objects.ready_in_production().filter(destination=destination)
+    rows = Deployment.objects.ready_in_production().filter(destination=destination, deleted_at=None)
     found: Deployment | None = rows.order_by("-push_id", "-pk").first()
     return found
 
@@ -85,6 +85,8 @@ def promote(deployment: Deployment, *, actor: User | None) -> Deployment:
         raise _not_ready(deployment)
     if deployment.push.pull_request_id:
         raise UserError("fork_promoted", "A fork's code does not go to production.", "Merge the pull request instead.")
+    if deployment.bundle_id is None:
+        raise _bundle_gone()
     with transaction.atomic():
         project = _lock(deployment.project)
         if deployment.is_production:
@@ -109,13 +111,18 @@ def promote(deployment: Deployment, *, actor: User | None) -> Deployment:
         return promoted
 
 
-def redeploy(deployment: Deployment, *, actor: User | None) -> Deployment:
-    """The same commit with today's variables; the bundle is used again where nothing changed."""
+def redeploy(deployment: Deployment, *, actor: User | None, cache: bool = True) -> Deployment:
+    """The same commit with today's variables; the bundle is used again where nothing changed, unless without cache."""
+    if deployment.push.uploaded and not cache:
+        raise UserError(
+            "upload_not_built", "It was uploaded: nothing of it is built here.", "Build and upload it again."
+        )
     if deployment.push.uploaded and deployment.bundle is None:
         raise UserError("bundle_expired", "Its bundle is no longer kept.", "Upload it again.")
     with transaction.atomic():
         require_deployment(deployment.team)
-        audit(deployment.team, actor, "deployment.redeployed", deployment.public_id)
+        told = {} if cache else {"cache": False}
+        audit(deployment.team, actor, "deployment.redeployed", deployment.public_id, **told)
         if deployment.push.uploaded:
             return _released_again(deployment, actor)
         return deploy_push(
@@ -124,6 +131,7 @@ def redeploy(deployment: Deployment, *, actor: User | None) -> Deployment:
             environment=Environment(deployment.environment),
             source=Source.REDEPLOY,
             actor=actor,
+            without_cache=not cache,
         )
 
 
@@ -183,7 +191,8 @@ def delete_project(project: Project, *, actor: User | None) -> None:
 
 def previous(route: Route) -> Deployment | None:
     """What the route pointed at before what it points at now."""
-    pointed = RouteChange.objects.filter(route=route, deployment__status=DeploymentStatus.READY)
+    ready = {"deployment__status": DeploymentStatus.READY, "deployment__deleted_at": None}
+    pointed = RouteChange.objects.filter(route=route, **ready)
     changes = pointed.exclude(cause=Cause.CANARY)
     change = changes.exclude(deployment=route.wanted).select_related("deployment").order_by("-pk").first()
     return change.deployment if change else None
@@ -208,7 +217,7 @@ def _refused_there(target: Deployment, route: Route) -> UserError | None:
 def _unusable(target: Deployment) -> UserError | None:
     """Why a deployment that was ready once could not be started as it was."""
     if target.bundle_id is None:
-        return UserError("bundle_expired", "Its bundle is no longer kept.", "Redeploy its commit instead.")
+        return _bundle_gone()
     if target.variables.filter(version__revoked_at__isnull=False).exists():
         return UserError(
             "secret_revoked",
@@ -240,6 +249,10 @@ def _lock(project: Project) -> Project:
 
 def _nothing_there() -> UserError:
     return UserError("nothing_to_roll_back", "There is no earlier deployment to go to.", "Push a fix instead.")
+
+
+def _bundle_gone() -> UserError:
+    return UserError("bundle_expired", "Its bundle is no longer kept.", "Redeploy its commit instead.")
 
 
 def _not_ready(deployment: Deployment) -> UserError:

@@ -83,6 +83,7 @@ def deploy_push(
     environment: Environment | None = None,
     source: Source = Source.PUSH,
     actor: User | None = None,
+    without_cache: bool = False,
 ) -> Deployment:
     """To the environment that the destination has for the branch, unless another is named. A fork's commit that no
     member approved yet waits; everything else is built at once."""
@@ -94,6 +95,7 @@ def deploy_push(
         source=source,
         actor=actor,
         status=DeploymentStatus.WAITING if waits else DeploymentStatus.QUEUED,
+        without_cache=without_cache,
     )
     if not waits:
         start_build(deployment)
@@ -109,7 +111,8 @@ def start_build(deployment: Deployment) -> None:
             logs.end_stream(deployment.stream)
         return
     push, target = deployment.push, Target(deployment.destination.target)
-    build = _build_of_push(push, target, anew=deployment.source != Source.PUSH)
+    anew = deployment.source != Source.PUSH
+    build = _build_of_push(push, target, anew=anew, fresh=deployment.without_cache)
     Deployment.objects.filter(pk=deployment.pk).update(build=build)
     deployment.build = build
 
@@ -263,7 +266,7 @@ def _skip(push: Push, destination: Destination, reason: str) -> None:
     logs.end_stream(deployment.stream)
 
 
-def _build_of_push(push: Push, target: Target, *, anew: bool) -> Build:
+def _build_of_push(push: Push, target: Target, *, anew: bool, fresh: bool) -> Build:
     """One build serves all of a push's destinations of the same target."""
     shared = Build.objects.filter(deployments__push=push, target=target).order_by("-pk").first()
     if shared is not None and not anew:
@@ -271,7 +274,7 @@ def _build_of_push(push: Push, target: Target, *, anew: bool) -> Build:
         return build
     trust = Trust.FORK if push.pull_request_id else Trust.OWN
     may_skip = {} if anew else {"deployed_sha": _deployed_sha(push), "ignore_command": push.project.ignore_command}
-    return request_build(push.project, push.after, push.ref, target=target, trust=trust, **may_skip)
+    return request_build(push.project, push.after, push.ref, target=target, trust=trust, fresh=fresh, **may_skip)
 
 
 def _deployed_sha(push: Push) -> str:

@@ -107,6 +107,12 @@ def _expire(deployment: Deployment) -> int:
         Project.objects.select_for_update().filter(pk=deployment.project_id).first()  # as a rollback does
         if deployment.pk in kept(deployment.project):
             return 0  # somebody went back to it meanwhile
+        return let_go(deployment)
+
+
+def let_go(deployment: Deployment) -> int:
+    """Its agent ends, its address answers 410, nothing holds its bundle any more; 1, or 0 where it was so before."""
+    with transaction.atomic():
         for route in Route.objects.filter(wanted=deployment, kind=RouteKind.DEPLOYMENT):
             routing.point(route, None, Cause.TEARDOWN)
         rows = Deployment.objects.filter(pk=deployment.pk, expired_at=None)

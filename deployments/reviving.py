@@ -10,7 +10,8 @@ from projects.models import Environment
 
 
 def revive(push: Push, destination: Destination) -> bool:
-    """Deploys it once more where it was torn down; whether it was. What failed, or a person cancelled, stays so."""
+    """Deploys it once more where it was torn down; whether it was. What failed, or a person cancelled or
+    deleted, stays so."""
     if destination.environment_of(push.branch) == Environment.PRODUCTION or not _was_torn_down(push, destination):
         return False
     deploy_push(push, destination, source=Source.REDEPLOY)
@@ -20,7 +21,7 @@ def revive(push: Push, destination: Destination) -> bool:
 def _was_torn_down(push: Push, destination: Destination) -> bool:
     previews = Deployment.objects.filter(push=push, destination=destination, environment=Environment.PREVIEW)
     newest = previews.order_by("-pk").first()
-    if newest is None or previews.active().exists():
+    if newest is None or newest.deleted_at or previews.active().exists():
         return False
     if newest.status == DeploymentStatus.CANCELLED:
         return newest.reason in TEARDOWNS

@@ -59,6 +59,7 @@ class Build(TeamOwned):
     reason = models.CharField(max_length=300, blank=True)  # why it was skipped
     tree_sha = models.CharField(max_length=64, blank=True)
     bundle = models.ForeignKey(Bundle, null=True, on_delete=models.SET_NULL, related_name="builds")
+    fresh = models.BooleanField(db_default=False)  # asked for without cache: nothing of earlier builds is taken
     reused = models.BooleanField(default=False)  # the bundle of an earlier build was taken
     findings = models.JSONField(default=list)
     error = models.JSONField(null=True)

@@ -61,6 +61,7 @@ class BuildSpec:
     objects: ObjectPlace | None = None
     watch: Watch | None = None
     ignore: Ignore | None = None
+    fresh: bool = False  # packages are installed anew, for this build alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +107,8 @@ def build(spec: BuildSpec, stores: Stores[Known], progress: Progress) -> BuildRe
             return BuildResult(tree_sha, skipped="nothing that this project watches changed")
     if spec.ignore and _is_ignored(spec, spec.ignore, mirror, tree_sha, progress):
         return BuildResult(tree_sha, skipped="the ignored-build command ended with 0")
+    if spec.fresh:
+        progress.line("Built without cache: nothing of an earlier build is used.")
     known = stores.reusable(tree_sha, "")
     if known is not None:
         progress.line("Nothing changed since an earlier build: its bundle is used again.")
@@ -189,13 +192,18 @@ def _bundle(
     real = _files_inside(files, project.resolve())
     job = BundleJob(report, project, real, folder, spec.toolchain, objects=spec.objects, sandbox=spec.sandbox)
     try:
-        installed = spec.packages.install(project / report.project.root, spec.sandbox, progress)
+        installed = _packages(spec, scratch).install(project / report.project.root, spec.sandbox, progress)
         made = BUNDLERS[spec.target](replace(job, fetched=fetched, packages=installed), progress)
     except ProjectInvalidError as error:
         raise _refused(error, report, project, progress) from error
     _say(made.findings, progress)
     progress.line(f"{len(made.manifest.files):,} files, {made.manifest.size:,} bytes, {made.manifest.digest[:12]}.")
     return made
+
+
+def _packages(spec: BuildSpec, scratch: Path) -> Packages:
+    """Other builds may be reading what is in the cache: it stays as it is."""
+    return replace(spec.packages, cache=scratch / "packages") if spec.fresh else spec.packages
 
 
 def _refused(error: ProjectInvalidError, report: Report, project: Path, progress: Progress) -> ProjectInvalidError:

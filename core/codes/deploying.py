@@ -76,6 +76,30 @@ CODES = (
         "Redeploy its commit instead.",
     ),
     Explanation(
+        "upload_not_built",
+        "What was uploaded is not built here",
+        "The bundle was made elsewhere and sent: there is no build here that could run without cache.",
+        "Build it anew where it was made, and upload it again.",
+    ),
+    Explanation(
+        "deployment_under_way",
+        "The deployment is under way",
+        "What is built or released at the moment is not deleted.",
+        "Cancel it first, or wait until it has ended.",
+    ),
+    Explanation(
+        "deployment_live",
+        "The deployment serves production",
+        "People reach it at the production address, all of them or, as a canary, some.",
+        "Promote another one, roll back, or end the canary; then delete it.",
+    ),
+    Explanation(
+        "deployment_way_back",
+        "The deployment is the way back",
+        "A rollback of production would go to it. Without it the next mistake could not be undone.",
+        "Delete it once a newer deployment has taken its place.",
+    ),
+    Explanation(
         "not_production",
         "It was not made for production",
         "It has the variables of another environment.",

@@ -86,6 +86,7 @@ class Deployment(TeamOwned):
     push = models.ForeignKey(Push, on_delete=models.PROTECT, related_name="deployments")
     build = models.ForeignKey(Build, null=True, on_delete=models.PROTECT, related_name="deployments")
     bundle = models.ForeignKey(Bundle, null=True, on_delete=models.PROTECT, related_name="deployments")
+    without_cache = models.BooleanField(db_default=False)  # its build is to take nothing of earlier ones
     source = models.CharField(max_length=10, choices=Source.choices, default=Source.PUSH)
     actor = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     status = models.CharField(max_length=12, choices=DeploymentStatus.choices, default=DeploymentStatus.QUEUED)
@@ -95,6 +96,7 @@ class Deployment(TeamOwned):
     created_at = models.DateTimeField(db_default=Now())
     finished_at = models.DateTimeField(null=True)
     expired_at = models.DateTimeField(null=True)  # its bundle is no longer kept, and its address answers 410
+    deleted_at = models.DateTimeField(null=True)  # a person said so, and it expired then
 
     objects: ClassVar[Any] = DeploymentQuerySet.as_manager()
 

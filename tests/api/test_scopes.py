@@ -62,6 +62,7 @@ NEEDED = {
     ("DELETE", "accounts/<slug:platform>/<slug:account>"): Scope.ADMIN,
     ("POST", "accounts/<slug:platform>/<slug:account>/check"): Scope.ADMIN,
     ("POST", "deployments/<str:public_id>/rollback"): Scope.DEPLOY,
+    ("DELETE", "deployments/<str:public_id>"): Scope.DEPLOY,
     ("POST", "deployments/<str:public_id>/promote"): Scope.DEPLOY,
     ("POST", "deployments/<str:public_id>/redeploy"): Scope.DEPLOY,
     ("POST", "deployments/<str:public_id>/approve"): Scope.DEPLOY,

@@ -13,7 +13,7 @@ from playwright.sync_api import ViewportSize, expect
 from pytest_django.live_server_helper import LiveServer
 
 from builds.models import Build
-from deployments.models import Deployment
+from deployments.models import Deployment, DeploymentStatus
 from projects.models import User
 from tests import factories
 from tests.browser import axe
@@ -107,9 +107,11 @@ def shown() -> Shown:
     factories.told(project, deliveries=3)
     coming = factories.pushed(project, "feature")
     live, preview = factories.ready(project), factories.ready(project, "other")
-    Build.objects.filter(pk=preview.build_id).update(findings=[_FINDING])
+    failed = factories.pushed(project, "broken")
+    Build.objects.filter(pk=failed.build_id).update(findings=[_FINDING])
+    Deployment.objects.filter(pk=failed.pk).update(status=DeploymentStatus.FAILED)
     factories.busy(live)
-    return Shown(owner, "acme", "concierge", (coming, live, preview), service.name, service.destination.name)
+    return Shown(owner, "acme", "concierge", (coming, live, preview, failed), service.name, service.destination.name)
 
 
 @pytest.fixture

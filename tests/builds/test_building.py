@@ -255,3 +255,24 @@ def test_another_text_of_a_prompt_is_another_outline(working: Working) -> None:
     second = working.build(working.push("another")).bundle
     assert first and second
     assert changes(first.outline, second.outline) == ["prompt prompts/one.md changes"]
+
+
+def test_without_cache_nothing_of_earlier_builds_is_taken(working: Working) -> None:
+    sha = working.push()
+    first = working.build(sha)
+    again = working.build(sha, fresh=True)
+    assert (again.status, again.reused, again.bundle) == (BuildStatus.READY, False, first.bundle)
+    assert "without cache" in said(again)
+    assert "bundle" in Step.objects.filter(stream=again.stream).values_list("name", flat=True)
+
+
+def test_what_came_out_otherwise_without_cache_is_taken_from_then_on(working: Working) -> None:
+    sha = working.push()
+    stale = working.build(sha).bundle
+    assert stale is not None
+    Bundle.objects.filter(pk=stale.pk).update(digest="0" * 64)
+    fresh = working.build(sha, fresh=True).bundle
+    assert fresh is not None
+    assert fresh.digest != "0" * 64
+    assert working.build(sha).bundle == fresh
+    assert Bundle.objects.filter(pk=stale.pk, digest="0" * 64).exists(), "an earlier deployment may still be of it"

@@ -52,6 +52,30 @@ def test_an_account_is_entered_checked_and_never_shown(project: Project, vendor:
     assert not Account.objects.living().exists()
 
 
+def test_an_accounts_values_are_replaced_once_the_vendor_takes_them(project: Project, account: Account) -> None:
+    client, path = person(project), f"/{project.team.slug}/-/accounts/{account.pk}/replace"
+    before = account.fields.get().version
+    assert f'action="{path}"' in page(project, "-/accounts", client)
+    refused = client.post(path, {"token": "wrong-token-123"}, follow=True).content.decode()
+    assert "the token is not valid" in refused
+    assert "wrong-token-123" not in refused
+    assert account.fields.get().version == before
+    done = client.post(path, {"token": tiny.TOKEN}, follow=True).content.decode()
+    assert "has its new values" in done
+    assert tiny.TOKEN not in done
+    before.refresh_from_db()
+    assert before.revoked_at is not None
+    assert account.fields.get().version.revoked_at is None
+
+
+def test_only_who_administers_replaces_an_accounts_values(project: Project, account: Account) -> None:
+    client = person(project)
+    project.team.memberships.update(role="member")
+    assert "Replace" not in page(project, "-/accounts", client)
+    answer = client.post(f"/{project.team.slug}/-/accounts/{account.pk}/replace", {"token": tiny.TOKEN})
+    assert answer.status_code == 403
+
+
 def test_only_who_administers_enters_an_account(project: Project, vendor: TinyVendor) -> None:
     client = person(project)
     project.team.memberships.update(role="member")

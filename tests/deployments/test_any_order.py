@@ -26,7 +26,7 @@ from builds import actions as build_actions
 from builds import ending
 from builds.models import Build, BuildStatus
 from core.errors import PlatformError, UserError
-from deployments import actions, pipeline, release, release_queue
+from deployments import actions, deleting, pipeline, release, release_queue
 from deployments.models import (
     DEPLOYMENT_STATES,
     Cause,
@@ -282,6 +282,7 @@ _VERBS: Mapping[str, Callable[[Deployment], object]] = {
     "promote": lambda one: actions.promote(one, actor=None),
     "redeploy": lambda one: actions.redeploy(one, actor=None),
     "cancel": lambda one: actions.cancel(one, actor=None),
+    "delete": lambda one: deleting.delete(one, actor=None),
 }
 
 

@@ -15,10 +15,13 @@ import pytest
 
 from builds import tools
 from builds.runner.confinement import Unconfined
+from builds.runner.director import build
 from builds.runner.packages import Packages
 from core.errors import ProjectError, UserError
 from core.targets import Target
 from tests.builds.bundlers.packs import pack, project
+from tests.builds.runner.test_director import Kept, spec
+from tests.git import commit, repository
 from tests.progress import Said
 from tests.web_server import Reply, WebServer, web_server
 
@@ -167,3 +170,16 @@ def test_a_plugin_imports_what_was_installed(
     pack(folder, Target.NODEJS, tmp_path / "out")
     assert "kind words of a package" in (tmp_path / "out" / "index.mjs").read_text()
     assert not (tmp_path / "out" / "project" / "node_modules").exists()
+
+
+def test_without_cache_they_are_installed_for_the_build_alone(registry: Registry, tmp_path: Path) -> None:
+    origin = repository(tmp_path / "origin")
+    code = 'import words from "kind-words";\nexport default { beforeResponse: () => ({ ok: true, message: words }) };\n'
+    sha = commit(_folder(project(origin, {"plugins/audit.ts": code}), npm(registry)))
+    wanted = spec(tmp_path, origin, sha, packages=_packages(tmp_path / "packages", registry))
+    usual, fresh = (build(one, Kept().stores(), Said()) for one in (wanted, replace(wanted, fresh=True)))
+    tarballs = [one for one in registry.server.seen if one.path.endswith(".tgz")]
+    assert len(tarballs) == 2
+    assert len(list((tmp_path / "packages").iterdir())) == 1
+    assert usual.manifest is not None
+    assert usual.manifest == fresh.manifest, "where they were installed is not in the bundle"

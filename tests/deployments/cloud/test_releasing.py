@@ -18,7 +18,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from builds import logs
-from deployments import actions, pipeline, release_queue, retention
+from deployments import actions, deleting, pipeline, release_queue, retention
 from deployments.cloud import queue, tidying
 from deployments.models import (
     Account,
@@ -117,6 +117,25 @@ def test_a_branch_has_a_service_of_its_own_that_goes_with_it(releasing: Releasin
     assert list(releasing.vendor.services) == [releasing.service().name]
     assert CloudService.objects.get(pk=service.pk).deleted_at is not None
     assert CloudVersion.objects.get(deployment=preview).gone_at is not None
+
+
+def test_a_deleted_preview_goes_at_the_vendor_as_in_a_teardown(releasing: Releasing) -> None:
+    releasing.released()
+    preview = releasing.released("feature/login", "two")
+    deleting.delete(preview, actor=None)
+    releasing.work()
+    assert list(releasing.vendor.services) == [releasing.service().name]
+    assert CloudVersion.objects.get(deployment=preview).gone_at is not None
+    assert Route.objects.get(kind=RouteKind.BRANCH).wanted is None
+
+
+def test_of_a_service_that_serves_a_deleted_version_goes_alone(releasing: Releasing) -> None:
+    old, _back, live = (releasing.released(text=text) for text in ("one", "two", "three"))
+    deleting.delete(old, actor=None)
+    releasing.work()
+    name = releasing.service().name
+    assert old.public_id not in releasing.vendor.services[name].versions
+    assert releasing.vendor.serving(name) == {live.public_id: 100}
 
 
 def test_a_rollback_moves_the_vendors_traffic_and_an_undo_moves_it_back(releasing: Releasing) -> None:

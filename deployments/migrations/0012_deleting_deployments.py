@@ -1,0 +1,16 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ('deployments', '0011_deploying_without_cache'),
+    ]
+
+    operations = [
+        migrations.AddField(
+            model_name='deployment',
+            name='deleted_at',
+            field=models.DateTimeField(null=True),
+        ),
+    ]
