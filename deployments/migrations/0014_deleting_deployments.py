@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('deployments', '0011_deploying_without_cache'),
+        ('deployments', '0013_deploying_without_cache'),
     ]
 
     operations = [

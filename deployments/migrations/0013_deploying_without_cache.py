@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('deployments', '0010_node_disks'),
+        ('deployments', '0012_notifications'),
     ]
 
     operations = [
