@@ -41,6 +41,12 @@ class Pages(CursorPagination):
         except ValueError as error:
             raise NotFound(self.invalid_cursor_message) from error
 
+    def decode_cursor(self, request: Any) -> Any:
+        cursor = super().decode_cursor(request)
+        if cursor is not None and "\0" in str(cursor.position or ""):
+            raise NotFound(self.invalid_cursor_message)  # the database holds no zero byte
+        return cursor
+
     def get_paginated_response(self, data: Any) -> Response:
         links = [("next", self.get_next_link()), ("prev", self.get_previous_link())]
         named = ", ".join(f'<{url}>; rel="{name}"' for name, url in links if url)

@@ -42,9 +42,9 @@ class Variables(TeamView):
     @answered_once
     def post(self, request: Request, slug: str) -> Response:
         """Sets a value for the deployments that are made from now on."""
-        wanted = valid(serializers.NewVariableSerializer, request)
+        project, wanted = self.project(slug), valid(serializers.NewVariableSerializer, request)
         variable = project_actions.set_variable(
-            self.project(slug),
+            project,
             wanted["name"],
             wanted["value"],
             environment=Environment(wanted["environment"]),

@@ -127,19 +127,19 @@ def live(deployment: Deployment) -> Deployment:
     return fresh
 
 
-def elsewhere(of: Project, name: str = "") -> CloudService:
+def elsewhere(of: Project, name: str = "", *, destination: str = "edge") -> CloudService:
     """A destination at a vendor that nobody asks: its account, its production service and storage, a domain there."""
     number = next(_numbers)
     account = Account.objects.create(team=of.team, platform=Platform.FLY, name=name or f"account-{number}")
-    destination = Destination.objects.create(
-        team=of.team, project=of, name="edge", target=Target.NODEJS, platform=Platform.FLY, account=account
+    place = Destination.objects.create(
+        team=of.team, project=of, name=destination, target=Target.NODEJS, platform=Platform.FLY, account=account
     )
     Domain.objects.create(
-        team=of.team, project=of, destination=destination, hostname=f"chat-{number}.acme-shop.com", proof="-"
+        team=of.team, project=of, destination=place, hostname=f"chat-{number}.acme-shop.com", proof="-"
     )
     AgentStorage.objects.create(
         team=of.team,
-        destination=destination,
+        destination=place,
         environment=Environment.PRODUCTION,
         provider="neon",
         name=f"{of.slug}-memory-{number}",
@@ -148,11 +148,11 @@ def elsewhere(of: Project, name: str = "") -> CloudService:
     return CloudService.objects.create(
         team=of.team,
         project=of,
-        destination=destination,
+        destination=place,
         platform=Platform.FLY,
         account=account,
         environment=Environment.PRODUCTION,
-        name=f"{of.slug}-edge-{number}",
+        name=f"{of.slug}-{destination}-{number}",
         mark=f"dexto:{number}",
     )
 

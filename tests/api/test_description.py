@@ -27,7 +27,7 @@ from schemathesis.specs.openapi.checks import (
 
 from projects import tokens
 from projects.actions import set_variable
-from projects.models import Environment
+from projects.models import Environment, User
 from projects.tokens import Scope
 from tests import factories
 
@@ -55,11 +55,18 @@ class Asking:
 
     token: str
     names: dict[str, str]
+    numbers: dict[str, int]
+
+    def parts(self, path: str, asked: dict[str, object]) -> dict[str, object]:
+        """What stands for each part of an address, as far as it is known."""
+        number = next((value for start, value in self.numbers.items() if path.startswith(start)), 0)
+        return {name: number if name == "id" else self.names[name] for name in asked}
 
 
 @pytest.fixture
 def asking() -> Asking:
     owner = factories.user()
+    User.objects.filter(pk=owner.pk).update(is_superuser=True)
     project = factories.hosted_project(factories.team(owner), "agent")
     deployment = factories.ready(project)
     factories.ready(project)
@@ -71,7 +78,12 @@ def asking() -> Asking:
     target = factories.told(project)
     there |= {"target": str(target.pk), "delivery": str(target.notifications.get().public_id)}
     there["storage"] = service.destination.storages.get().name
-    return Asking(token, {**names, **there, "hostname": service.destination.domains.get().hostname})
+    names |= {**there, "key": deployment.public_id, "hostname": service.destination.domains.get().hostname}
+    rows = {
+        "/api/v1/" + route.replace("<slug:slug>", "{slug}").partition("<")[0]: row.pk
+        for route, row in factories.numbered(project, owner).items()
+    }
+    return Asking(token, names, rows)
 
 
 _RUNS = settings(
@@ -96,7 +108,7 @@ def test_the_description_that_is_checked_in_is_the_code_s() -> None:
 def test_every_answer_is_one_that_the_description_names(label: str, asking: Asking, data: st.DataObject) -> None:
     case = data.draw(_OPERATIONS[label].as_strategy())
     if data.draw(st.integers(0, 3)):  # mostly of what is there
-        case.path_parameters = {name: asking.names[name] for name in case.path_parameters or {}}
+        case.path_parameters = asking.parts(case.operation.path, case.path_parameters or {})
     with transaction.atomic():
         answer = case.call(headers={"Authorization": f"Bearer {asking.token}"}, app=application)
         case.validate_response(answer, checks=_CHECKS)
