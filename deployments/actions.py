@@ -19,6 +19,7 @@ from deployments.models import (
     DeploymentStatus,
     Destination,
     Instance,
+    NotificationTarget,
     Observed,
     Route,
     RouteChange,
@@ -26,6 +27,7 @@ from deployments.models import (
     Source,
     Wanted,
 )
+from deployments.notifying import actions as notifying
 from deployments.pipeline import deploy_push, make_deployment, stop
 from deployments.usage_limits import require_deployment
 from projects.actions import audit
@@ -186,6 +188,8 @@ def delete_project(project: Project, *, actor: User | None) -> None:
         for service in CloudService.objects.living().filter(project=project).select_related("team"):
             queue.delete(service)
         queue.remove_previews(AgentStorage.objects.filter(destination__project=project))
+        for target in NotificationTarget.objects.living().filter(project=project).select_related("team"):
+            notifying.remove(target, actor=actor)
         audit(project.team, actor, "project.deleted", project.slug)
 
 

@@ -19,6 +19,7 @@ from deployments.cloud.memory import memory_of
 from deployments.cloud.services import held, make_service, note, service_of
 from deployments.cloud.telling import Discreet
 from deployments.models import CloudService, CloudVersion, Deployment, Route, RouteKind, Source
+from deployments.notifying import happenings
 from deployments.platforms.cloud import CloudPlatform, Release, Released
 from deployments.variables import secrets_of
 from projects.leases import Lease
@@ -112,6 +113,8 @@ def _observe(deployment: Deployment, service: CloudService, wish: Release, relea
         return
     note(service, address=released.address, shares={version.id: 100}, missing=[], error=None)
     pointing.exclude(kind=RouteKind.DEPLOYMENT).update(address=released.address, **seen)
+    for moved in pointing.filter(kind=RouteKind.PRODUCTION):
+        happenings.production_moved(moved)
     route = leading_route(deployment)
     if route is not None and route.wanted_id not in (None, deployment.pk):
         Route.objects.filter(pk=route.pk).update(observed=deployment)

@@ -11,13 +11,14 @@ from django.db.models.functions import Now
 from django.test import Client
 
 from core.errors import UserError
-from deployments import destinations, domains
+from deployments import destinations, domains, proving
 from deployments.cloud import queue
 from deployments.gateway.lookup import Meaning, look_up
-from deployments.models import Deployment, Destination, Domain, DomainState, Route, RouteKind
+from deployments.models import Deployment, Destination, Domain, DomainState, Notification, Route, RouteKind
 from deployments.nodes.links import Links
 from deployments.nodes.route_table import link_routes
 from deployments.nodes.supervision import Places
+from deployments.notifying.events import Event
 from projects import operations
 from projects.models import Operation, OperationStatus
 from tests import dns_server, factories
@@ -136,6 +137,27 @@ def test_a_name_that_serves_another_project_stays_there(here: Destination, zone:
     with pytest.raises(UserError) as refused:
         domains.add(here, HOST, actor=None)
     assert refused.value.code == "domain_taken"
+
+
+def test_its_people_are_told_once_when_its_proof_is_gone_or_it_is_refused(here: Destination, zone: Zone) -> None:
+    factories.told(here.project, deliveries=0)
+    domain = domains.add(here, HOST, actor=None)
+    zone.records[(f"_dexto.{HOST}", "TXT")] = [f'"{domain.proof}"']
+    looked_at(domain)
+    zone.records.clear()
+    for _ in range(2):
+        proving.look_at_all()
+        assert looked_at(domain).state == DomainState.ACTIVE
+    told = Notification.objects.get(event=Event.DOMAIN)
+    assert told.payload["domain"] == HOST
+    assert "no longer there" in told.payload["error"]["message"]
+    other = destinations.default_destination(factories.project(here.team))
+    factories.told(other.project, "other", deliveries=0)
+    second = domains.add(other, HOST, actor=None)
+    zone.records[(f"_dexto.{HOST}", "TXT")] = [f'"{second.proof}"']
+    assert looked_at(second).state == DomainState.REFUSED
+    refused = Notification.objects.get(project=other.project, event=Event.DOMAIN)
+    assert "another project" in refused.payload["error"]["message"]
 
 
 def test_a_resolver_that_fails_is_asked_again(here: Destination, zone: Zone) -> None:

@@ -17,6 +17,7 @@ from core.targets import Platform
 from deployments import actions, pipeline, release_queue
 from deployments.cloud import accounts, queue, tidying
 from deployments.models import CloudService, Deployment, DeploymentStatus, Push, Route, RouteKind
+from deployments.notifying.events import Event
 from deployments.verdicts import verdicts_of
 from origin.actions import register_path
 from projects import operations
@@ -94,6 +95,7 @@ def _counterpart(folder: Path) -> Iterator[Counterpart]:
 def test_a_push_reaches_cloudflare_and_everything_of_it_can_be_taken_back(road: Road) -> None:
     values = {"api_token": road.given.fake.token, "s3_endpoint": road.given.fake.url}  # type: ignore[attr-defined]
     accounts.enter(road.project.team, "cloudflare", "main", values, actor=None)
+    target = factories.told(road.project, deliveries=0)
     first = road.push("one")
     assert road.greeting() == "one"
     verdict = verdicts_of([first.push])[first.push_id]
@@ -116,5 +118,9 @@ def test_a_push_reaches_cloudflare_and_everything_of_it_can_be_taken_back(road: 
     road.work()
     assert road.greeting() == "two" and CloudService.objects.living().count() == 1
     actions.delete_project(road.project, actor=None)
+    told = target.notifications.filter(payload__deployment__destination="edge").order_by("pk")
+    assert list(told.values_list("event", flat=True)) == [
+        *(Event.LIVE, Event.LIVE, Event.ROLLED_BACK, Event.ROLLBACK_UNDONE)
+    ], "once each, when the vendor agreed"
     road.work()
     assert road.given.leftovers() == [] and not CloudService.objects.living().exists()

@@ -23,6 +23,7 @@ from builds.storage import object_store
 from deployments.models import Deployment, DeploymentVariable, Instance, Node, Observed, Route, Wanted
 from deployments.nodes.service import NodeService
 from deployments.nodes.supervision import Places
+from deployments.notifying.events import Event
 from deployments.release_queue import retire
 from projects import operations, outbox
 from projects.models import AuditEntry
@@ -155,6 +156,18 @@ class TestOneAgent:
         until(link.is_symlink, "its link again")
         assert answers(places, again)
         assert Route.objects.filter(wanted=deployment).exists()
+
+    def test_one_that_is_killed_again_and_again_is_given_up_and_told_of(self, deployment: Deployment) -> None:
+        target = factories.told(deployment.project, deliveries=0)
+        instance = reaches(wanted(deployment), Observed.RUNNING)
+        for _ in range(4):
+            killed = instance.pid
+            os.kill(killed, signal.SIGKILL)
+            instance = reaches(instance, Observed.RUNNING, lambda one, killed=killed: one.pid != killed)
+        os.kill(instance.pid, signal.SIGKILL)
+        reaches(instance, Observed.FAILED)
+        until(target.notifications.filter(event=Event.CRASHING).exists, "who listens hears of it")
+        assert target.notifications.get(event=Event.CRASHING).payload["error"]["code"] == "agent_crashes"
 
     def test_spoiled_content_is_not_started(self, deployment: Deployment) -> None:
         for key in Blob.objects.values_list("object_key", flat=True).distinct():

@@ -17,7 +17,8 @@ import pytest
 from django.db import connection, transaction
 from django.db.models.functions import Now
 
-from deployments import actions, changes, routing
+from deployments import actions, changes, pull_requests, routing
+from deployments.events import PullRequestEvent
 from deployments.models import (
     Cause,
     Deployment,
@@ -97,6 +98,23 @@ class TestWhatIsTold:
         factories.made_ready(actions.promote(preview, actor=project.team.memberships.get().user))
         work()
         assert types(receiver) == [Event.PROMOTED]
+
+    def test_a_fork_s_commit_that_waits_is_told(self, project: Project, receiver: WebServer) -> None:
+        receiver.answers[HOOK] = Reply(200)
+        target(project, receiver)
+        event = PullRequestEvent(str(uuid4()), 7, is_open=True, is_fork=True, head_branch="eve:idea", head_sha="a" * 40)
+        with transaction.atomic():
+            pull_requests.handle_pull_request(project, event)
+        work()
+        assert types(receiver) == [Event.APPROVAL]
+        assert "eve:idea waits for approval" in bodies(receiver)[0]["data"]["summary"]
+
+    def test_a_project_that_is_deleted_tells_nobody_any_more(self, project: Project, receiver: WebServer) -> None:
+        found = target(project, receiver)
+        factories.pushed(project)
+        actions.delete_project(project, actor=None)
+        found.refresh_from_db()
+        assert found.removed_at is not None
 
     def test_a_target_hears_only_what_was_chosen_and_of_its_project(
         self, project: Project, receiver: WebServer
