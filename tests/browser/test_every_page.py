@@ -44,7 +44,7 @@ class Shown:
     def pages(self) -> list[str]:
         team, project = f"/{self.team}", f"/{self.team}/{self.project}"
         of_team = ("people", "code-host", "link", "deliveries", "tokens", "accounts", "quotas", "audit", "queue")
-        of_project = ("variables", "destinations", "domains", "settings", "trusted", "pushes", "logs")
+        of_project = ("variables", "destinations", "storages", "domains", "settings", "trusted", "pushes", "logs")
         return [
             *("/account", "/device", _NOWHERE, team, f"{team}?q=nothing"),
             *(f"{team}/-/{page}" for page in of_team),
