@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Final
 
 from django.conf import settings
 
-from deployments.models import Deployment, Route
+from deployments.models import Deployment, Route, RouteKind
 from projects.models import Project
+
+_NEAREST: Final = (RouteKind.DEPLOYMENT, RouteKind.BRANCH, RouteKind.PULL, RouteKind.PRODUCTION)
 
 
 def agent_url(hostname: str) -> str:
@@ -23,6 +27,13 @@ def agent_socket(run: Path, public_id: str) -> Path:
 def route_url(route: Route) -> str:
     """The vendor's own, where it runs at one; "" until it does."""
     return route.address if route.destination.is_cloud else agent_url(route.hostname)
+
+
+def distant_url(routes: Iterable[Route]) -> str:
+    """Where a deployment at a vendor answers, by the routes that lead to it: the version's own address, else that of
+    what it serves. "" at vendors where only what serves has one."""
+    known = {route.kind: route.address for route in routes if route.address}
+    return next((known[kind] for kind in _NEAREST if kind in known), "")
 
 
 def page_url(deployment: Deployment) -> str:
