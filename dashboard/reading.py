@@ -102,6 +102,7 @@ def deployment_page(deployment: Deployment) -> dict[str, Any]:
             found for route in sorted(routes, key=lambda one: one.kind, reverse=True) if (found := _address(route)).url
         ],
         "service": version.service if version else None,
+        "may_talk": not deployment.destination.is_cloud or bool(addresses.distant_url(routes)),
         "is_current": any(route.kind == RouteKind.PRODUCTION for route in routes),
         "is_staged": _is_staged(deployment, routes),
         "rollback_refusal": _refusal(deployment, production),

@@ -20,6 +20,7 @@ from dashboard import (
     resetting,
     runtime_logs,
     signing_in,
+    storages,
     trusting,
     views,
 )
@@ -78,6 +79,8 @@ urlpatterns = [
     path("<slug:team>/<slug:project>/destinations/<slug:destination>/canary", destinations.canary, name="canary"),
     path("<slug:team>/<slug:project>/services/<slug:service>", destinations.service, name="service"),
     path("<slug:team>/<slug:project>/services/<slug:service>/<slug:verb>", destinations.act, name="act-on-service"),
+    path("<slug:team>/<slug:project>/storages", storages.all_of_project, name="storages"),
+    path("<slug:team>/<slug:project>/storages/<slug:storage>/remove", storages.remove, name="remove-storage"),
     path("<slug:team>/<slug:project>/domains", destinations.project_domains, name="domains"),
     path("<slug:team>/<slug:project>/domains/<int:pk>/<slug:verb>", destinations.act_on_domain, name="act-on-domain"),
     path("<slug:team>/<slug:project>/notifications", notifying.notifications, name="project-notifications"),

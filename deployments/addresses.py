@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Final
 
 from django.conf import settings
 
-from deployments.models import Deployment, Route
+from deployments.models import Deployment, Route, RouteKind
 from projects.models import Project
+
+_NEAREST: Final = (RouteKind.DEPLOYMENT, RouteKind.BRANCH, RouteKind.PULL, RouteKind.PRODUCTION)
 
 
 def agent_url(hostname: str) -> str:
@@ -27,6 +31,13 @@ def route_url(route: Route) -> str:
 
 def project_url(project: Project) -> str:
     return f"{settings.PUBLIC_URL}/{project.team.slug}/{project.slug}"
+
+
+def distant_url(routes: Iterable[Route]) -> str:
+    """Where a deployment at a vendor answers, by the routes that lead to it: the version's own address, else that of
+    what it serves. "" at vendors where only what serves has one."""
+    known = {route.kind: route.address for route in routes if route.address}
+    return next((known[kind] for kind in _NEAREST if kind in known), "")
 
 
 def page_url(deployment: Deployment) -> str:

@@ -76,7 +76,7 @@ async def _carry(scope: Scope, receive: Receive, send: Send, found: Found) -> No
         method=scope["method"],
         target=f"{raw_path}?{query}" if query else raw_path,
         headers=[(name, value) for name, value in scope["headers"] if name != b"x-dexto-gateway"],
-        body=_body(receive),
+        body=body_of(receive),
     )
     started = False
     try:
@@ -93,7 +93,8 @@ async def _carry(scope: Scope, receive: Receive, send: Send, found: Found) -> No
             await _explain(scope, send, found)
 
 
-async def _body(receive: Receive) -> AsyncIterator[bytes]:
+async def body_of(receive: Receive) -> AsyncIterator[bytes]:
+    """A request's body, as it comes."""
     more = True
     while more:
         message = await receive()

@@ -48,8 +48,8 @@ class Shown:
             *("accounts", "quotas", "audit", "queue"),
         )
         of_project = (
-            *("variables", "destinations", "domains", "notifications", "settings", "trusted", "pushes", "logs"),
-            "metrics",
+            *("variables", "destinations", "storages", "domains", "notifications", "settings", "trusted"),
+            *("pushes", "logs", "metrics"),
         )
         documents = ("", "?q=rollback", "quick-start", "concepts", "targets/lambda", "runtime", "cli", "errors")
         return [

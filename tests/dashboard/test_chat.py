@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler
 from socketserver import UnixStreamServer
 from threading import Thread
+from typing import Any
 
 import pytest
 from django.conf import settings
 from django.test import Client
 
 from deployments.addresses import agent_socket
-from deployments.models import Deployment
+from deployments.models import Deployment, Route, RouteKind
 from projects.actions import set_variable
-from projects.models import Environment, Membership, Role, User
+from projects.models import Environment, Membership, Project, Role, User
 from tests import asgi, factories
+from tests.web_server import Reply, WebServer, web_server
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -99,3 +102,78 @@ def test_nobody_else_does(deployment: Deployment) -> None:
 
 def test_another_site_cannot_talk_in_a_persons_name(deployment: Deployment, owner: User) -> None:
     assert _asked(deployment, owner, origin="https://evil.example").status == 404
+
+
+@dataclass(frozen=True)
+class Elsewhere:
+    """A deployment at a vendor, and the server that answers for the vendor's hostnames."""
+
+    deployment: Deployment
+    vendor: WebServer
+
+
+def _at_a_vendor(project: Project, address: str) -> Deployment:
+    live = factories.ready(project)
+    destination = factories.elsewhere(project).destination
+    Deployment.objects.filter(pk=live.pk).update(destination=destination)
+    Route.objects.filter(wanted=live).update(destination=destination, address="")
+    Route.objects.filter(wanted=live, kind=RouteKind.DEPLOYMENT).update(address=address)
+    return live
+
+
+@pytest.fixture
+def elsewhere(owner: User, settings: Any) -> Iterator[Elsewhere]:
+    project = factories.project(factories.team(owner))
+    set_variable(project, "DEXTO_API_KEYS", "k1, k2", environment=Environment.PRODUCTION, actor=owner)
+    deployment = _at_a_vendor(project, "https://agent-1.vendor.example")
+    with web_server({"/api/message-stream": Reply(200, b"data: {}\n\n", {"Set-Cookie": "a=b"})}) as vendor:
+        settings.PLATFORM_ENDPOINTS = {"fly": ("", vendor.url)}
+        yield Elsewhere(deployment, vendor)
+
+
+def test_one_at_a_vendor_is_asked_from_here(elsewhere: Elsewhere, owner: User) -> None:
+    answer = _asked(elsewhere.deployment, owner)
+    assert (answer.status, answer.body) == (200, b"data: {}\n\n")
+    assert "set-cookie" not in answer.headers
+    [seen] = elsewhere.vendor.seen
+    heard = {name.lower(): value for name, value in seen.headers.items()}
+    assert (seen.method, seen.path, json.loads(seen.body)["content"]) == ("POST", "/api/message-stream", "hi")
+    assert (heard["host"], heard["authorization"]) == ("agent-1.vendor.example", "Bearer k1")
+    assert "cookie" not in heard
+
+
+def test_nobody_else_asks_one_at_a_vendor(elsewhere: Elsewhere, owner: User) -> None:
+    assert _asked(elsewhere.deployment, factories.user()).status == 404
+    assert _asked(elsewhere.deployment, owner, origin="https://evil.example").status == 404
+    assert not elsewhere.vendor.seen
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        *(
+            "https://127.0.0.1:1",
+            "https://169.254.169.254/latest",
+            "https://[::1]",
+            "https://10.0.0.1",
+            "https://localhost",
+        ),
+        *("http://example.com", "https://no-such-name.invalid", "https://a b"),
+    ],
+)
+def test_an_address_that_is_not_public_is_not_visited(owner: User, address: str) -> None:
+    answer = _asked(_at_a_vendor(factories.project(factories.team(owner)), address), owner)
+    assert answer.status == 502
+    assert json.loads(answer.body)["message"].startswith(f"The agent does not answer at {address}: ")
+
+
+def test_the_page_says_why_there_is_nobody_to_talk_with(elsewhere: Elsewhere, owner: User) -> None:
+    person, live = Client(), elsewhere.deployment
+    person.force_login(owner)
+    path = f"/{live.team.slug}/{live.project.slug}/deployments/{live.public_id}"
+    assert "data-chat=" in person.get(path).content.decode()
+    Route.objects.filter(wanted=live).update(address="")
+    page = person.get(path).content.decode()
+    assert "data-chat=" not in page
+    assert "at fly only what serves has an address" in page
+    assert _asked(live, owner).status == 404
