@@ -41,7 +41,8 @@ def distant_url(routes: Iterable[Route]) -> str:
 
 
 def page_url(deployment: Deployment) -> str:
-    return f"{project_url(deployment.project)}/deployments/{deployment.public_id}"
+    path = f"{deployment.team.slug}/{deployment.project.slug}/deployments/{deployment.public_id}"
+    return f"{settings.PUBLIC_URL}/{path}"
 
 
 def invitation_url(text: str) -> str:
