@@ -260,8 +260,9 @@ class Redeploy(TeamView):
     @answered_once
     def post(self, request: Request, public_id: str) -> Response:
         """The same commit with today's variables."""
+        deployment = self.changing(public_id)
         cache = valid(serializers.RedeploySerializer, request)["cache"]
-        made = actions.redeploy(self.changing(public_id), actor=self.token.user, cache=cache)
+        made = actions.redeploy(deployment, actor=self.token.user, cache=cache)
         return self.shown(made, status=201)
 
 

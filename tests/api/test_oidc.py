@@ -171,7 +171,12 @@ class TestItsToken:
     def test_for_previews_it_changes_no_production(self, project: Project, user: User, at: Place) -> None:
         live, preview = factories.ready(project), factories.ready(project, "feature")
         client = self._client(project, user, at, Environment.PREVIEW)
-        assert client.post(f"/api/v1/deployments/{preview.public_id}/redeploy").status_code == 201
+        assert (
+            client.post(
+                f"/api/v1/deployments/{preview.public_id}/redeploy", content_type="application/json"
+            ).status_code
+            == 201
+        )
         for address in (f"deployments/{live.public_id}/redeploy", f"deployments/{preview.public_id}/promote"):
             answer = client.post(f"/api/v1/{address}")
             assert (answer.status_code, answer.json()["code"]) == (409, "wrong_environment")
@@ -181,4 +186,7 @@ class TestItsToken:
         client = self._client(project, user, at, Environment.PRODUCTION)
         project.team.memberships.update(role="viewer")
         live = factories.ready(project)
-        assert client.post(f"/api/v1/deployments/{live.public_id}/redeploy").status_code == 403
+        assert (
+            client.post(f"/api/v1/deployments/{live.public_id}/redeploy", content_type="application/json").status_code
+            == 403
+        )

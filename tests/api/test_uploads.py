@@ -210,10 +210,14 @@ def test_destinations_have_names(uploading: Uploading) -> None:
 
 def test_a_redeploy_takes_its_bundle_again(uploading: Uploading) -> None:
     made = uploading.deployed()
-    again = uploading.client.post(f"/api/v1/deployments/{made.public_id}/redeploy").json()
+    again = uploading.client.post(
+        f"/api/v1/deployments/{made.public_id}/redeploy", content_type="application/json"
+    ).json()
     assert (again["bundle"], again["source"]) == (made.bundle.digest if made.bundle else "", "redeploy")
     Deployment.objects.update(bundle=None)
-    expired = uploading.client.post(f"/api/v1/deployments/{made.public_id}/redeploy").json()
+    expired = uploading.client.post(
+        f"/api/v1/deployments/{made.public_id}/redeploy", content_type="application/json"
+    ).json()
     assert expired["code"] == "bundle_expired"
 
 

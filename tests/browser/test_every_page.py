@@ -13,7 +13,7 @@ from playwright.sync_api import ViewportSize, expect
 from pytest_django.live_server_helper import LiveServer
 
 from builds.models import Build
-from deployments.models import Deployment, DeploymentStatus
+from deployments.models import Account, Deployment, DeploymentStatus
 from projects.models import User
 from tests import factories
 from tests.browser import axe
@@ -81,6 +81,7 @@ class Visit:
         page.set_viewport_size(SIZES["desktop"])
         answer = page.goto(self.url + path)
         assert answer is not None and answer.status == (404 if path == _NOWHERE else 200), path
+        page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
         found = [f"{path}: {said}" for said in self.violations()]
         self.browser.taken(f"page{_name(path)}-desktop-dark")
         page.emulate_media(color_scheme="light")
@@ -107,6 +108,7 @@ def shown() -> Shown:
     factories.told(project, deliveries=3)
     coming = factories.pushed(project, "feature")
     live, preview = factories.ready(project), factories.ready(project, "other")
+    Account.objects.create(team=project.team, platform="neon", name="memory")
     failed = factories.pushed(project, "broken")
     Build.objects.filter(pk=failed.build_id).update(findings=[_FINDING])
     Deployment.objects.filter(pk=failed.pk).update(status=DeploymentStatus.FAILED)

@@ -42,4 +42,5 @@ def test_a_domain_is_added_with_the_records_to_set(agent: Agent) -> None:
 def test_an_account_without_its_fields_is_refused_by_name(installed: Installation) -> None:
     refused = run(installed, "account", "add", "cloudflare", stdin="{}")
     assert refused.returncode == 1 and "[credential_incomplete]" in refused.stderr
+    assert run(installed, "account", "replace", "cloudflare", stdin="{}").returncode == 1
     assert read(installed, "account", "list") == []

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.installation import PROGRAM, Installation
+from bench.installation import PROGRAM, Installation, until
 from tests.cli.process import read, run
 from tests.road import agents
 from tests.road.agents import Agent
@@ -49,6 +49,28 @@ def test_from_a_push_to_a_rollback_and_back(agent: Agent) -> None:
         "auto_assign": True,
     }
     assert agent.serves(second["commit"])
+
+
+def test_one_is_built_without_cache_and_another_is_deleted(agent: Agent) -> None:
+    found, first = agent.found, agent.deployed("first")
+    again = read(found, "redeploy", first["id"], "--no-cache")
+    assert again["without_cache"] is True
+    until(lambda: read(found, "inspect", again["id"])["live"], "the one without cache in production")
+    refused = run(found, "delete", first["id"], "--yes")
+    assert (refused.returncode, "[deployment_way_back]" in refused.stderr) == (1, True)
+    agent.write("VERSION", "2")
+    assert agent.serves(agent.deployed("second")["commit"])
+    assert run(found, "delete", first["id"]).returncode == 1, "nobody said yes"
+    for _ in range(2):
+        assert run(found, "delete", first["id"], "--yes").stdout == f"{first['id']} is deleted.\n"
+    assert read(found, "inspect", first["id"])["deleted_at"] is not None
+
+
+def test_a_finding_is_inspected_with_its_lines(agent: Agent) -> None:
+    agent.write("agent.yml", "systemPrompt: Hello.\npromts: []\n")
+    failed = agent.deployed("a mistake")
+    shown = run(agent.found, "inspect", failed["id"]).stdout
+    assert "2 | promts: []\n    | ^\n" in shown
 
 
 def test_a_value_is_read_from_a_pipe_and_never_shown(agent: Agent) -> None:
