@@ -5,6 +5,7 @@ No Django and no SDK is loaded here: validating must be quick to start.
 
 import json
 from collections.abc import Iterable
+from dataclasses import asdict
 from pathlib import Path, PurePosixPath
 
 from builds.finding_lines import render
@@ -64,6 +65,12 @@ def explanation(code: str) -> str | None:
     if found is None:
         return None
     return f"{found.code}: {found.title}\n\n{found.explanation}\n\nNext: {found.next_step}\n"
+
+
+def explanation_json(code: str) -> str | None:
+    """The same for programs."""
+    found = explain(code)
+    return json.dumps(asdict(found), indent=2, ensure_ascii=False) if found else None
 
 
 def codes_like(code: str) -> list[str]:

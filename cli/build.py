@@ -15,6 +15,7 @@ from builds.finding_lines import finding_block
 from builds.object_upload import bucket_of, upload_objects
 from builds.rejection import ProjectInvalidError
 from cli.exits import Exit
+from cli.progress import working
 from core.findings import Finding
 from core.targets import Target
 
@@ -37,7 +38,8 @@ def build(
     objects = packing.object_place(object_store) if object_store else None
     wish = packing.Wish(path, target, out, root, objects)
     try:
-        packed = packing.pack(wish, lambda line: None if json else typer.echo(line, err=True))
+        with working(f"Building for {target.value}…") as say:
+            packed = packing.pack(wish, lambda line: None if json else say(line))
     except ProjectInvalidError as error:
         _refuse(error, target, json=json)
         raise typer.Exit(Exit.FAILED) from error

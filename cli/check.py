@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from builds import validation
+from cli.showing import Json
 from core.json_schema import NAMES
 from core.targets import Target
 
@@ -21,7 +22,7 @@ def validate(
     path: Annotated[Path, typer.Argument(help="A project's folder, or an agent's file.", exists=True)] = Path(),
     target: Annotated[list[Target] | None, typer.Option(help="Check for this target; may be repeated.")] = None,
     root: Annotated[str, typer.Option(help="The project's folder inside the repository.")] = "",
-    json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+    json: Json = False,
 ) -> None:
     """Check an agent project: every problem at once, with file and line."""
     report = validation.validate_path(path, target or (), root=root)
@@ -31,7 +32,10 @@ def validate(
 
 
 @app.command()
-def schema(name: Annotated[str, typer.Argument(help=f"One of: {', '.join(NAMES)}.")] = "agent") -> None:
+def schema(
+    name: Annotated[str, typer.Argument(help=f"One of: {', '.join(NAMES)}.")] = "agent",
+    _json: Annotated[bool, typer.Option("--json", help="It is JSON anyway.")] = False,
+) -> None:
     """Print the JSON Schema of a file, for your editor."""
     if name not in NAMES:
         raise typer.BadParameter(f"there is no schema {name!r}; there are {', '.join(NAMES)}")
@@ -39,9 +43,9 @@ def schema(name: Annotated[str, typer.Argument(help=f"One of: {', '.join(NAMES)}
 
 
 @app.command()
-def explain(code: Annotated[str, typer.Argument(help="As in a finding or an error.")]) -> None:
+def explain(code: Annotated[str, typer.Argument(help="As in a finding or an error.")], json: Json = False) -> None:
     """Say more about a code, and what to do."""
-    text = validation.explanation(code)
+    text = validation.explanation_json(code) if json else validation.explanation(code)
     if text is not None:
         typer.echo(text)
         return

@@ -8,6 +8,8 @@ from typing import Annotated
 import typer
 from typer._completion_shared import get_completion_script  # typer's own script, by its shell's name
 
+from cli.showing import Json, show
+
 app = typer.Typer()
 
 
@@ -20,7 +22,7 @@ class Shell(StrEnum):
 
 
 @app.command("completion")
-def completion(shell: Annotated[Shell, typer.Argument(help="Whose script to print.")]) -> None:
+def completion(shell: Annotated[Shell, typer.Argument(help="Whose script to print.")], json: Json = False) -> None:
     """Print the completion script of a shell; `dexto-cloud --install-completion` sets up the one you are in."""
     script = get_completion_script(prog_name="dexto-cloud", complete_var="_DEXTO_CLOUD_COMPLETE", shell=shell.value)
-    typer.echo(script)
+    show({"shell": shell.value, "script": script}, json, script)

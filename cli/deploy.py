@@ -26,6 +26,7 @@ from cli.direct import Wanted as Direct
 from cli.direct import deploy as deploy_directly
 from cli.exits import Exit
 from cli.link import linked_project
+from cli.progress import uploading, working
 from cli.working_copy import WorkingCopy, working_copy
 from core.errors import PlatformError, UserError
 from core.targets import Target
@@ -109,7 +110,7 @@ def _deploy_directly(wanted: Direct, *, json: bool) -> None:
 def _deployed(api: Api, project: dict[str, Any], wanted: Wanted) -> dict[str, Any]:
     """The deployment as it was made, or as it was found."""
     place = f"projects/{project['slug']}"
-    target = _target(api.get(f"{place}/destinations"), wanted.destination, project["slug"])
+    target = _target(api.list(f"{place}/destinations"), wanted.destination, project["slug"])
     root = project["root"] if wanted.root is None else wanted.root
     with tempfile.TemporaryDirectory(prefix="dexto-deploy-") as scratch:
         wish = packing.Wish(wanted.folder.resolve(), target, Path(scratch) / "bundle", root)
@@ -124,7 +125,8 @@ def _deployed(api: Api, project: dict[str, Any], wanted: Wanted) -> dict[str, An
 
 def _packed(wish: packing.Wish) -> packing.Packed:
     try:
-        packed = packing.pack(wish, _say)
+        with working("Building the bundle…") as say:
+            packed = packing.pack(wish, say)
     except ProjectInvalidError as error:
         for finding in error.findings:
             _say(finding_block(finding))
@@ -137,9 +139,11 @@ def _packed(wish: packing.Wish) -> packing.Packed:
 def _upload(api: Api, place: str, made: MadeBundle, sent: dict[str, Any]) -> None:
     missing = set(api.post(f"{place}/bundles/missing", sent)["missing"])
     unique = {file.sha256: file for file in made.manifest.files if file.sha256 in missing}
-    for group in _groups(unique.values()):
-        api.send(f"{place}/blobs", {file.sha256: made.content(file) for file in group})
     size = sum(file.size for file in unique.values())
+    with uploading("Uploading", size) as sent_more:
+        for group in _groups(unique.values()):
+            api.send(f"{place}/blobs", {file.sha256: made.content(file) for file in group})
+            sent_more(sum(file.size for file in group))
     _say(f"{len(unique)} of {len(made.manifest.files)} files are new: {size:,} bytes were uploaded.")
 
 
@@ -206,7 +210,7 @@ def _project(api: Api, name: str) -> dict[str, Any]:
     if name:
         named: dict[str, Any] = api.get(f"projects/{name}")
         return named
-    found: list[dict[str, Any]] = api.get("projects")
+    found: list[dict[str, Any]] = api.list("projects")
     if len(found) == 1:
         return found[0]
     names = ", ".join(one["slug"] for one in found[:10])

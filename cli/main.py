@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from cli import build, check, completion, deploy, link, metrics, places, remote, server, signing_in
+from cli import build, check, completion, deploy, link, metrics, places, remote, server, signing_in, team
 from cli import run as run_bundle
 from cli.exits import Exit
 from core.errors import DextoError, UserError
@@ -17,7 +17,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-for part in (signing_in, link, deploy, remote, metrics, places, check, build, run_bundle, server, completion):
+for part in (signing_in, link, deploy, remote, metrics, places, team, check, build, run_bundle, server, completion):
     app.registered_commands += part.app.registered_commands
     app.registered_groups += part.app.registered_groups
 

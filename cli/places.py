@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from cli import domains
 from cli.client import own_api
 from cli.exits import Exit
 from cli.link import OfProject
@@ -16,15 +17,14 @@ app = typer.Typer()
 accounts = typer.Typer(no_args_is_help=True, help="The team's accounts at vendors.")
 services = typer.Typer(no_args_is_help=True, help="What a project runs at vendors.")
 storages = typer.Typer(no_args_is_help=True, help="What keeps the memory of a project's agents.")
-domains = typer.Typer(no_args_is_help=True, help="Hostnames of your own.")
 app.add_typer(accounts, name="account")
 app.add_typer(services, name="service")
 app.add_typer(storages, name="storage")
-app.add_typer(domains, name="domain")
+app.add_typer(domains.app, name="domains")
+app.add_typer(domains.app, name="domain", hidden=True)
 
 ServiceName = Annotated[str, typer.Argument(help="The service's name.")]
 StorageName = Annotated[str, typer.Argument(help="The storage's name.")]
-Hostname = Annotated[str, typer.Argument(help="Such as chat.example.com.")]
 PlatformName = Annotated[str, typer.Argument(help="Such as cloudflare, or neon for memory.")]
 AccountName = Annotated[str, typer.Argument(help="The account's name.")]
 
@@ -32,7 +32,7 @@ AccountName = Annotated[str, typer.Argument(help="The account's name.")]
 @app.command("destinations", cls=OfProject)
 def list_destinations(project: ProjectName, json: Json = False) -> None:
     """Where a project's pushes go."""
-    found = own_api().get(f"projects/{project}/destinations")
+    found = own_api().list(f"projects/{project}/destinations")
     table(found, json, ("name", "target", "platform", "environment", "branches", "may_fail", "declared_by"))
 
 
@@ -64,7 +64,7 @@ def set_canary(
 @accounts.command("list")
 def list_accounts(json: Json = False) -> None:
     """What each may do is as its vendor said; its values are never shown."""
-    found = own_api().get("accounts")
+    found = own_api().list("accounts")
     for one in [] if json else found:
         trouble = one["error"]["message"] if one["error"] else "; ".join(one["found"].get("missing", ()))
         one["state"] = trouble or "works"
@@ -104,7 +104,7 @@ def remove_account(platform: PlatformName, name: AccountName = "main", json: Jso
 @services.command("list", cls=OfProject)
 def list_services(project: ProjectName, json: Json = False) -> None:
     """What runs where, and what is not as it was left."""
-    found = own_api().get(f"projects/{project}/services")
+    found = own_api().list(f"projects/{project}/services")
     table(found, json, ("name", "platform", "branch", "address", "drift"))
 
 
@@ -133,7 +133,7 @@ def delete_service(project: ProjectName, service: ServiceName, json: Json = Fals
 def list_storages(project: ProjectName, json: Json = False) -> None:
     """Which there are, also of destinations that were removed."""
     table(
-        own_api().get(f"projects/{project}/storages"), json, ("name", "provider", "destination", "branch", "variables")
+        own_api().list(f"projects/{project}/storages"), json, ("name", "provider", "destination", "branch", "variables")
     )
 
 
@@ -142,33 +142,6 @@ def delete_storage(project: ProjectName, storage: StorageName, json: Json = Fals
     """With everything in it, once no agent that serves has it."""
     own_api().delete(f"projects/{project}/storages/{storage}")
     show({"deleting": storage}, json, f"{storage} is being deleted.")
-
-
-@domains.command("list", cls=OfProject)
-def list_domains(project: ProjectName, json: Json = False) -> None:
-    """Each with where it stands."""
-    table(own_api().get(f"projects/{project}/domains"), json, ("hostname", "destination", "state", "detail"))
-
-
-@domains.command("add", cls=OfProject)
-def add_domain(
-    project: ProjectName,
-    hostname: Hostname,
-    destination: Annotated[str, typer.Option(help="Else the default one.")] = "",
-    json: Json = False,
-) -> None:
-    """It serves once its DNS records were seen."""
-    made = own_api().post(f"projects/{project}/domains", {"hostname": hostname, "destination": destination})
-    lines = [f"{one['type']:<6} {one['name']}  {one['value']}" for one in made["records"]]
-    words = ["Set these records:", *lines] if lines else ["Its records are shown by `domain list` once they are known."]
-    show(made, json, "\n".join(words))
-
-
-@domains.command("remove", cls=OfProject)
-def remove_domain(project: ProjectName, hostname: Hostname, json: Json = False) -> None:
-    """It serves nothing from now on."""
-    own_api().delete(f"projects/{project}/domains/{hostname}")
-    show({"removed": hostname}, json, f"{hostname} is removed.")
 
 
 def _values(platform: str) -> dict[str, str]:

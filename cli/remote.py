@@ -12,8 +12,8 @@ import typer
 
 from builds.finding_lines import finding_block
 from cli import variables
-from cli.client import own_api
-from cli.link import OfProject
+from cli.client import Api, own_api
+from cli.link import OfProject, linked_project
 from cli.showing import Json, ProjectName, cell, show, table
 from core.errors import UserError
 from core.findings import finding_of
@@ -95,15 +95,34 @@ def _line(line: dict[str, Any]) -> str:
     return f"{at} {line['step']:<10} {line['text']}"
 
 
-@app.command("rollback", cls=OfProject)
+@app.command("rollback")
 def rollback(
-    project: ProjectName,
-    deployment: Annotated[str, typer.Argument(help="Go to this one; else to what served before.")] = "",
+    target: Annotated[
+        str, typer.Argument(help="A deployment's id to go back to, or a project's name; else the folder's project.")
+    ] = "",
+    deployment: Annotated[str, typer.Argument(help="Of the named project go to this one.")] = "",
     json: Json = False,
 ) -> None:
-    """Move production to an earlier deployment. New pushes are built and wait, until you promote or undo."""
-    done = own_api().post(f"projects/{project}/rollback", {"deployment": deployment})
+    """Move production to an earlier deployment, else to what served before. New pushes wait from then on."""
+    api = own_api()
+    if target and not deployment and _is_deployment(api, target):
+        done = api.post(f"deployments/{target}/rollback")
+    else:
+        project = target or linked_project(Path())
+        if not project:
+            raise typer.BadParameter("name a project or a deployment, or link this folder")
+        done = api.post(f"projects/{project}/rollback", {"deployment": deployment})
     show(done, json, f"{done['hostname']} → {done['deployment']}; new pushes wait (auto-assign is off)")
+
+
+def _is_deployment(api: Api, name: str) -> bool:
+    try:
+        api.get(f"deployments/{name}")
+    except UserError as error:
+        if error.code != "not_found":
+            raise
+        return False
+    return True
 
 
 @app.command("undo-rollback", cls=OfProject)

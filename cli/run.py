@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from cli.showing import show
 from deployments.runners import foreground
 from deployments.runners.contract import Listen
 from deployments.runners.env_file import read_env_file
@@ -30,6 +31,7 @@ def run(
     state: Annotated[
         Path | None, typer.Option(help="Where the agent's memory is kept; else beside the bundle.")
     ] = None,
+    json: Annotated[bool, typer.Option("--json", help="Say as JSON on stdout where it serves, then run.")] = False,
 ) -> None:
     """Run a bundle until Ctrl-C: conversations and uploads are kept, and are there again the next time."""
     required = foreground.manifest_of(folder).required_variables
@@ -40,7 +42,8 @@ def run(
     listen = Listen(port, host, socket.resolve() if socket else None)
     memory = state or folder.resolve().with_name(f"{folder.resolve().name}.state")
     launch = foreground.launch_of(folder, listen, values, memory)
-    typer.echo(f"Serving {socket or f'http://{host}:{port}'}; memory in {memory}", err=True)
+    place = str(socket or f"http://{host}:{port}")
+    show({"serving": place, "memory": str(memory)}, json, f"Serving {place}; memory in {memory}", err=not json)
     sys.exit(foreground.run(launch))
 
 

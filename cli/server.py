@@ -10,11 +10,13 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from cli.showing import Json
+
 app = typer.Typer()
 users = typer.Typer(no_args_is_help=True, help="People (on the server).")
 tokens = typer.Typer(no_args_is_help=True, help="API tokens (on the server).")
 app.add_typer(users, name="user")
-app.add_typer(tokens, name="token")
+app.add_typer(tokens, name="token", hidden=True)
 
 MANAGE = Path(__file__).resolve().parents[1] / "manage.py"
 
@@ -28,15 +30,15 @@ def node(
 
 
 @app.command("sweep")
-def sweep() -> None:
+def sweep(_json: Annotated[bool, typer.Option("--json", help="It is JSON anyway.")] = False) -> None:
     """Remove what is past its time now, instead of within the hour; prints what, as JSON."""
     on_server("sweep")
 
 
 @app.command("sign-in")
-def sign_in(user: Annotated[str, typer.Argument(help="Whom to sign in.")] = "admin") -> None:
+def sign_in(user: Annotated[str, typer.Argument(help="Whom to sign in.")] = "admin", json: Json = False) -> None:
     """Print a link that signs a person in, once."""
-    on_server("sign_in", user)
+    on_server("sign_in", user, *_asked(json))
 
 
 @users.command("add")
@@ -44,9 +46,10 @@ def add_user(
     name: Annotated[str, typer.Argument(help="The person's name.")],
     team: Annotated[str, typer.Option(help="The team to join; made when there is none.")],
     role: Annotated[str, typer.Option(help="owner, member or viewer.")] = "member",
+    json: Json = False,
 ) -> None:
     """Add a person to a team, and print a link to sign in with."""
-    on_server("add_user", name, "--team", team, "--role", role)
+    on_server("add_user", name, "--team", team, "--role", role, *_asked(json))
 
 
 @tokens.command("create")
@@ -55,10 +58,15 @@ def create_token(
     user: Annotated[str, typer.Option(help="For whom it acts.")] = "admin",
     team: Annotated[str, typer.Option(help="In which team; needed when the person is in several.")] = "",
     scope: Annotated[list[str] | None, typer.Option(help="read, deploy, configure, admin; may be repeated.")] = None,
+    json: Json = False,
 ) -> None:
-    """Make an API token, for git, the API and this command. It is shown once."""
+    """Make an API token for anybody, as the server's operator; `tokens create` makes one's own from anywhere."""
     scopes = [word for one in scope or ["read", "deploy"] for word in ("--scope", one)]
-    on_server("create_token", name, "--user", user, *(["--team", team] if team else []), *scopes)
+    on_server("create_token", name, "--user", user, *(["--team", team] if team else []), *scopes, *_asked(json))
+
+
+def _asked(json: bool) -> list[str]:
+    return ["--json"] if json else []
 
 
 def on_server(*arguments: str) -> NoReturn:

@@ -14,8 +14,8 @@ Json = Annotated[bool, typer.Option("--json", help="For programs.")]
 ProjectName = Annotated[str, typer.Argument(help="The project's name.")]
 
 
-def show(found: Any, json: bool, text: str) -> None:
-    typer.echo(jsons.dumps(found, indent=2) if json else text)
+def show(found: Any, json: bool, text: str, *, err: bool = False) -> None:
+    typer.echo(jsons.dumps(found, indent=2) if json else text, err=err)
 
 
 def cell(value: Any) -> str:

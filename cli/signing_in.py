@@ -13,6 +13,7 @@ from typing import Annotated, Any
 import typer
 
 from cli.client import Api, Connection, connection, kept_at
+from cli.showing import Json, show
 from core.errors import UserError
 
 app = typer.Typer()
@@ -22,32 +23,34 @@ app = typer.Typer()
 def login(
     url: Annotated[str, typer.Argument(help="The installation, such as https://cloud.example.org.")],
     open_browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page by itself.")] = True,
+    json: Json = False,
 ) -> None:
     """Sign this machine in: a page opens, you compare a code and say yes."""
     api = Api(Connection(url.rstrip("/"), ""))
     begun = api.post("device", {"machine": f"dexto-cloud on {platform.node() or 'a machine'}"})
-    typer.echo(f"Your code is {begun['user_code']}.\nSay yes at {begun['verification_uri_complete']}")
+    typer.echo(f"Your code is {begun['user_code']}.\nSay yes at {begun['verification_uri_complete']}", err=json)
     if open_browser:
         webbrowser.open(begun["verification_uri_complete"])
     collected = _wait(api, begun)
     path = _keep(Connection(api.connection.url, collected["token"]))
-    typer.echo(f"Signed in to {collected['team']}. The token is kept in {path}.")
+    said = {"team": collected["team"], "url": api.connection.url, "kept_in": str(path)}
+    show(said, json, f"Signed in to {collected['team']}. The token is kept in {path}.")
 
 
 @app.command("logout")
-def logout() -> None:
+def logout(json: Json = False) -> None:
     """Forget the token that `login` kept. Revoke it on the dashboard to end it for good."""
     kept_at().unlink(missing_ok=True)
-    typer.echo("The token is forgotten on this machine.")
+    show({"forgotten": str(kept_at())}, json, "The token is forgotten on this machine.")
 
 
 @app.command("whoami")
-def whoami(json: Annotated[bool, typer.Option("--json", help="For programs.")] = False) -> None:
+def whoami(json: Json = False) -> None:
     """Whose token is used, on which installation, and what it may do."""
     found = connection()
     me = Api(found).get("me")
     said = f"{me['user']} in {me['team']} on {found.url}; may {', '.join(me['scopes'])}"
-    typer.echo(jsons.dumps({**me, "url": found.url}, indent=2) if json else said)
+    show({**me, "url": found.url}, json, said)
 
 
 def _wait(api: Api, begun: dict[str, Any]) -> dict[str, Any]:

@@ -35,6 +35,12 @@ CODES = (
         "Ask for fewer scopes, or make the token on the page Tokens, where your role is the limit.",
     ),
     Explanation(
+        "token_unknown",
+        "Which token is meant is not known",
+        "None of your tokens in this team has that id or name, or several have the name.",
+        "Name it by its id, as `dexto-cloud tokens ls` shows it.",
+    ),
+    Explanation(
         "device_login_ended",
         "The command line was not signed in",
         "Nobody said yes on the page in ten minutes, somebody said no, or the token was fetched already.",

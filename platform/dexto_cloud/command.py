@@ -12,6 +12,7 @@ import typer
 
 from cli.main import app, run
 from cli.server import on_server
+from cli.showing import Json, show
 from dexto_cloud import demo as demonstration
 from dexto_cloud.edge import become_caddy
 from dexto_cloud.embedded import backups, data_directory, encryption_keys
@@ -23,14 +24,20 @@ keys = typer.Typer(no_args_is_help=True, help="The keys under which values are s
 app.add_typer(keys, name="keys")
 
 Port = Annotated[int | None, typer.Option(help="The dashboard's port; 0 takes any free one.", min=0, max=65535)]
+Anyway = Annotated[bool, typer.Option("--json", help="It is JSON anyway.")]
 Data = Annotated[Path | None, typer.Option(help="Where everything is kept.")]
 
 
 @app.command("up")
-def up(port: Port = None, data: Data = None) -> None:
+def up(
+    port: Port = None,
+    data: Data = None,
+    json: Annotated[bool, typer.Option("--json", help="For programs: an object for each thing that happens.")] = False,
+) -> None:
     """Start everything on this machine, and keep it running until Ctrl-C."""
     arguments = [] if port is None else ["--port", str(port)]
     arguments += [] if data is None else ["--data", str(data)]
+    arguments += ["--json"] if json else []
     # A process that stays for weeks should not carry what the other commands load.
     os.execv(sys.executable, [sys.executable, "-m", "dexto_cloud.embedded", *arguments])  # noqa: S606
 
@@ -47,6 +54,7 @@ def demo(port: Port = None, data: Data = None) -> None:
 def backup(
     target: Annotated[Path, typer.Argument(help="The file to write. It holds every secret: keep it safe.")],
     data: Data = None,
+    _json: Anyway = False,
 ) -> None:
     """Write database, objects, repositories and the agents' memories into one file, also while everything runs."""
     typer.echo(backups.back_up(data or data_directory.default_path(), target.absolute()))
@@ -56,6 +64,7 @@ def backup(
 def restore(
     source: Annotated[Path, typer.Argument(help="The file that `backup` wrote.")],
     data: Data = None,
+    _json: Anyway = False,
 ) -> None:
     """Make an installation from a backup, in an empty data directory; then `up` serves the same URLs."""
     typer.echo(backups.restore(source.absolute(), data or data_directory.default_path()))
@@ -68,25 +77,28 @@ def edge() -> None:
 
 
 @keys.command("list")
-def list_keys(data: Data = None) -> None:
+def list_keys(data: Data = None, json: Json = False) -> None:
     """The keys under which values are stored: how many each wraps, and which may be removed."""
     if data is None and _is_many_processes():
-        on_server("keys", "list")
-    typer.echo(encryption_keys.list_keys(data or data_directory.default_path()))
+        on_server("keys", "list", *(["--json"] if json else []))
+    typer.echo(encryption_keys.list_keys(data or data_directory.default_path(), json=json))
 
 
 @keys.command("rotate")
-def rotate_keys(data: Data = None) -> None:
+def rotate_keys(data: Data = None, json: Json = False) -> None:
     """Put every stored value under the first key; may be interrupted, and goes on when it is run again."""
     if data is None and _is_many_processes():
-        on_server("keys", "rotate")
-    typer.echo(encryption_keys.rotate(data or data_directory.default_path()))
+        on_server("keys", "rotate", *(["--json"] if json else []))
+    typer.echo(encryption_keys.rotate(data or data_directory.default_path(), json=json))
 
 
 @keys.command("remove")
-def remove_key(key: Annotated[str, typer.Argument(help="Its id, as `keys list` shows it.")], data: Data = None) -> None:
+def remove_key(
+    key: Annotated[str, typer.Argument(help="Its id, as `keys list` shows it.")], data: Data = None, json: Json = False
+) -> None:
     """Remove a key that wraps nothing any more from this machine's installation."""
-    typer.echo(encryption_keys.remove(data or data_directory.default_path(), key))
+    encryption_keys.remove(data or data_directory.default_path(), key)
+    show({"removed": key}, json, f"The key {key} is removed.")
 
 
 def _is_many_processes() -> bool:

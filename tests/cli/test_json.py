@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,13 +13,10 @@ from dexto_cloud import command as root  # noqa: F401  it adds its own to the ap
 
 from bench.installation import Installation
 from cli.main import app
-from tests.cli.process import read
+from tests.cli.process import read, typed
 
-#: What runs until it is ended, what a person is asked by, and what prints one thing for a program already.
-_WITHOUT = {
-    *("up", "demo", "run", "node", "edge", "login", "logout", "completion", "schema", "explain"),
-    *("sign-in", "user add", "token create", "sweep", "backup", "restore", "keys list", "keys rotate", "keys remove"),
-}
+#: A show for a person, and two that become another program, whose output is its log.
+_WITHOUT = {"demo", "node", "edge"}
 
 
 def _commands(command: Any, words: str = "") -> Iterator[tuple[str, Any]]:
@@ -28,7 +26,7 @@ def _commands(command: Any, words: str = "") -> Iterator[tuple[str, Any]]:
             yield from _commands(one, f"{words} {name}".strip())
 
 
-def test_every_command_has_json_but_those_that_tell_nothing() -> None:
+def test_every_command_has_json_but_what_is_no_answer() -> None:
     known = {
         words: any("--json" in one.opts for one in command.params)
         for words, command in _commands(typer.main.get_command(app))
@@ -51,3 +49,31 @@ def test_variables_are_one_document_each(installed: Installation, tmp_path: Path
         {"NAME": "a value", "OTHER": "words"} if is_plain else {"NAME": None, "OTHER": None}
     )
     assert read(installed, "env", "rm", project, "NAME") == saved
+
+
+def test_what_needs_no_installation_answers_as_one_document(tmp_path: Path) -> None:
+    for arguments, name in [
+        (("explain", "not_connected"), "code"),
+        (("schema",), "properties"),
+        (("completion", "bash"), "script"),
+        (("logout",), "forgotten"),
+    ]:
+        done = typed(*arguments, "--json", folder=tmp_path)
+        assert done.returncode == 0, done.stderr
+        assert name in json.loads(done.stdout)
+
+
+def test_what_the_server_s_operator_asks_for_is_one_document(installed: Installation) -> None:
+    known = {"DEXTO_ENVIRONMENT_FILE": str(installed.data / "environment.json")}
+    data = ("--data", str(installed.data))
+    for arguments, name in [
+        (("sign-in",), "sign_in_url"),
+        (("user", "add", "grace", "--team", "graces"), "sign_in_url"),
+        (("token", "create", "laptop", "--user", "grace"), "token"),
+        (("sweep",), "rows"),
+    ]:
+        done = typed(*arguments, "--json", **known)
+        assert done.returncode == 0, done.stderr
+        assert name in json.loads(done.stdout), arguments
+    listed = typed("keys", "list", "--json", *data)
+    assert [one["is_first"] for one in json.loads(listed.stdout)] == [True], listed.stderr

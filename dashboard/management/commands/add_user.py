@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from json import dumps
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
@@ -19,10 +20,12 @@ class Command(BaseCommand):
         parser.add_argument("name")
         parser.add_argument("--team", required=True)
         parser.add_argument("--role", choices=Role.values, default=Role.MEMBER)
+        parser.add_argument("--json", action="store_true")
 
     @transaction.atomic
-    def handle(self, *_arguments: Any, name: str, team: str, role: str, **_options: Any) -> None:
+    def handle(self, *_arguments: Any, name: str, team: str, role: str, json: bool, **_options: Any) -> None:
         user, _made = User.objects.get_or_create(username=name)
         found = Team.objects.filter(slug=team).first() or create_team(team, user)
         Membership.objects.update_or_create(team=found, user=user, defaults={"role": role})
-        self.stdout.write(link_for(user))
+        made = link_for(user)
+        self.stdout.write(dumps({"sign_in_url": made}) if json else made)

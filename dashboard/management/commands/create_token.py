@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from json import dumps
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -18,11 +19,15 @@ class Command(BaseCommand):
         parser.add_argument("--user", required=True)
         parser.add_argument("--team", default="")
         parser.add_argument("--scope", action="append", choices=[one.value for one in Scope], required=True)
+        parser.add_argument("--json", action="store_true")
 
-    def handle(self, *_arguments: Any, name: str, user: str, team: str, scope: list[str], **_options: Any) -> None:
+    def handle(
+        self, *_arguments: Any, name: str, user: str, team: str, scope: list[str], json: bool, **_options: Any
+    ) -> None:
         person = User.objects.filter(username=user).first()
         teams = Team.objects.of(person) if person else Team.objects.none()
         found = list(teams.filter(slug=team) if team else teams)
         if person is None or len(found) != 1:
             raise CommandError(f"{user} is not in exactly one such team. Name the team with --team.")
-        self.stdout.write(mint(found[0], person, name, scopes=frozenset(map(Scope, scope))))
+        made = mint(found[0], person, name, scopes=frozenset(map(Scope, scope)))
+        self.stdout.write(dumps({"token": made}) if json else made)

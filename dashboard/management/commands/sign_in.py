@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from json import dumps
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -15,9 +16,11 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("user")
+        parser.add_argument("--json", action="store_true")
 
-    def handle(self, *_arguments: Any, user: str, **_options: Any) -> None:
+    def handle(self, *_arguments: Any, user: str, json: bool, **_options: Any) -> None:
         found = User.objects.filter(username=user).first()
         if found is None:
             raise CommandError(f"There is nobody called {user}. Add a person: dexto-cloud user add {user} --team …")
-        self.stdout.write(link_for(found))
+        made = link_for(found)
+        self.stdout.write(dumps({"sign_in_url": made}) if json else made)

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from core.errors import DextoError, UserError
-from dexto_cloud.embedded.screen import Screen
+from dexto_cloud.embedded.screen import JsonScreen, Screen
 from dexto_cloud.embedded.session import run
 from dexto_cloud.embedded.up import UpOptions
 
@@ -16,8 +16,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="dexto-cloud up")
     parser.add_argument("--port", type=int)
     parser.add_argument("--data", type=Path)
+    parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
-    screen = Screen()
+    screen = JsonScreen() if options.json else Screen()
     try:
         return run(UpOptions(options.data, options.port), screen, lambda _running, found: screen.welcome(found))
     except DextoError as error:

@@ -17,15 +17,16 @@ from dexto_cloud.embedded.data_directory import ROOT, write_private
 from dexto_cloud.embedded.installation import Found, engines_of
 
 _NAME: Final = "DEXTO_ENCRYPTION_KEYS"
+_RESTART: Final = "A new key is there. Restart `dexto-cloud up`, then run `dexto-cloud keys rotate` once more."
 
 
-def list_keys(data: Path) -> str:
-    """For a person. Raises UserError and PlatformError."""
+def list_keys(data: Path, *, json: bool = False) -> str:
+    """For a person, or for a program. Raises UserError and PlatformError."""
     with engines_of(data) as found:
-        return _keys(found.environment, "list")
+        return _keys(found.environment, "list", *_as_asked(json))
 
 
-def rotate(data: Path) -> str:
+def rotate(data: Path, *, json: bool = False) -> str:
     """Puts every value under the first key; where all are there already, under a new one.
 
     The processes of an installation that runs know the keys that they were started with: there a new key is only
@@ -35,11 +36,11 @@ def rotate(data: Path) -> str:
         if _knows_all(found, data) and not _is_under_way(found):
             _write_keys(data, [_new_entry(), *_entries(data)])
         if found.runs and not _knows_all(found, data):
-            return "A new key is there. Restart `dexto-cloud up`, then run `dexto-cloud keys rotate` once more."
-        return _keys(found.environment | {_NAME: _kept(data)[_NAME]}, "rotate")
+            return '{"restart": true}' if json else _RESTART
+        return _keys(found.environment | {_NAME: _kept(data)[_NAME]}, "rotate", *_as_asked(json))
 
 
-def remove(data: Path, key_id: str) -> str:
+def remove(data: Path, key_id: str) -> None:
     """Raises UserError encryption_key_in_use where it may not be removed."""
     with engines_of(data) as found:
         removable = [use["key_id"] for use in _uses(found) if use["may_be_removed"]]
@@ -50,7 +51,10 @@ def remove(data: Path, key_id: str) -> str:
                 "`dexto-cloud keys list` says which keys may be removed; `keys rotate` frees them.",
             )
         _write_keys(data, [entry for entry in _entries(data) if not entry.startswith(f"{key_id}:")])
-    return f"The key {key_id} is removed."
+
+
+def _as_asked(json: bool) -> list[str]:
+    return ["--json"] if json else []
 
 
 def _knows_all(found: Found, data: Path) -> bool:
