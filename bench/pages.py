@@ -35,9 +35,13 @@ def pages_of(seeded: Seeded) -> list[str]:
         *(team, f"{team}?q=agent-5", f"{team}?after=agent-900", "/find?q=agent-77", f"/find?q={seeded.commit}"),
         *(project, f"{project}?status=failed", f"{project}?branch=feature-7&environment=preview"),
         *(f"{project}/deployments/{seeded.deployment}", f"{project}/deployments/{seeded.deployment}?part=status"),
-        *(f"{project}/{page}" for page in ("pushes", "variables", "settings", "trusted")),
+        *(
+            f"{project}/{page}"
+            for page in ("pushes", "variables", "settings", "trusted", "metrics", "metrics?range=7d")
+        ),
         *(f"{team}/-/{page}" for page in ("people", "deliveries", "tokens", "audit", "code-host")),
         *("/api/v1/projects", f"/api/v1/projects/{seeded.project}/deployments"),
+        f"/api/v1/projects/{seeded.project}/metrics?range=7d",
         *(f"/api/v1/projects/{seeded.project}", f"/api/v1/deployments/{seeded.deployment}"),
     ]
 

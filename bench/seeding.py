@@ -8,12 +8,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.conf import settings
 from django.db import connection, models
 from django.utils import timezone
 
 from builds.models import Build, BuildStatus, LogStream
 from core.targets import Platform, Target
-from deployments.models import Deployment, DeploymentStatus, Destination, Push, Route, RouteKind
+from deployments.metrics.adding import Count, Minute, add
+from deployments.metrics.latency import BUCKETS
+from deployments.models import AgentMinute, Deployment, DeploymentStatus, Destination, Push, Route, RouteKind
 from projects import tokens
 from projects.actions import create_project, create_team
 from projects.models import Environment, Repository, Team, User
@@ -21,6 +24,7 @@ from projects.tokens import Scope
 
 #: Rows are numbered from here on, far from those that the prototypes have.
 _BASE = 1_000_000
+_BUSY = 5  # deployments of one project that are asked at the same time
 _BRANCH = "CASE WHEN n % 3 = 0 THEN 'feature-' || n % 50 ELSE 'main' END"
 
 
@@ -42,6 +46,7 @@ def seed(projects: int, each: int) -> Seeded:
     first = _prototype(team)
     _multiply_projects(first, projects)
     _multiply_deployments(first, projects, projects * each)
+    _multiply_minutes(projects, projects * each)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
     last: Deployment = Deployment.objects.with_everything().get(pk=_BASE + projects * each - 1)
@@ -126,6 +131,19 @@ def _multiply_deployments(first: Route, projects: int, count: int) -> None:
     _multiply(first, projects, project_id=_of("n"), destination_id=_of("n"), hostname="'p-' || n", **served)
     here = {"wanted_id": _of("n"), "observed_id": _of("n"), "hostname": "'d-' || n", "kind": "'deployment'"}
     _multiply(first, count, base=_BASE + projects, project_id=owner, destination_id=owner, **here)
+
+
+def _multiply_minutes(projects: int, count: int) -> None:
+    """The last project's newest deployments were busy in each minute of all the days that are kept."""
+    last = _BASE + count - 1
+    minute = Minute(last, 0)
+    add({minute: Count(requests=30, client_errors=2, server_errors=1, latency=[2] * BUCKETS, input_tokens=900)})
+    _multiply(
+        AgentMinute.objects.get(deployment=last),
+        settings.METRIC_DAYS * 24 * 60 * _BUSY,
+        deployment_id=f"{last} - n % {_BUSY} * {projects}",
+        minute=f"date_trunc('minute', now()) - n / {_BUSY} * interval '1 minute'",
+    )
 
 
 def _of(number: str) -> str:

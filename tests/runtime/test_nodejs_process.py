@@ -10,6 +10,7 @@ from threading import Thread
 import httpx
 import pytest
 
+from deployments.nodes.token_reports import Tokens, tokens_of
 from tests.runtime.client import Caller, until
 from tests.runtime.projects import project
 from tests.runtime.targets import RUNTIME, Running, bundled, node_command, nodejs, wait_until
@@ -40,6 +41,16 @@ def test_a_turn_that_nobody_listens_to_is_finished_too(agent: Running) -> None:
     assert agent.stop() == 0
     assert '"level":"error"' not in agent.log
     caller.http.close()
+
+
+def test_what_an_answer_cost_is_a_line_that_the_platform_reads(agent: Running) -> None:
+    caller = Caller(agent.url)
+    said = caller.say("hello")["tokenUsage"]
+    caller.http.close()
+    agent.stop()
+    told = [found for line in agent.log.splitlines() if (found := tokens_of(line.encode()))]
+    assert told == [Tokens(said["inputTokens"], said["outputTokens"])]
+    assert told[0].input > 0 and told[0].output > 0
 
 
 def test_it_listens_on_a_socket_that_an_earlier_process_left(model_url: str, tmp_path: Path) -> None:
