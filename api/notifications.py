@@ -160,8 +160,8 @@ class Deliveries(NotificationView):
     )
     def get(self, request: Request) -> Response:
         """Newest first; kept for thirty days."""
-        rows, target, status = self.deliveries(), whole_number(asked(request, "target")), asked(request, "status")
-        rows = rows.filter(target=target) if target is not None else rows
+        rows, target, status = self.deliveries(), asked(request, "target"), asked(request, "status")
+        rows = rows.filter(target=whole_number(target)) if target else rows
         return self.page(rows.filter(status=status) if status else rows, NotificationSerializer)
 
 

@@ -36,7 +36,18 @@ from deployments.notifying import actions as notifying
 from deployments.notifying.events import CHOICES, Event
 from origin.actions import create_hosted_project
 from projects import actions, invitations, operations, tokens, trusted_deploys
-from projects.models import Environment, Operation, OperationStatus, Project, Repository, Role, Team, User, Variable
+from projects.models import (
+    Environment,
+    Membership,
+    Operation,
+    OperationStatus,
+    Project,
+    Repository,
+    Role,
+    Team,
+    User,
+    Variable,
+)
 from webhooks.models import Delivery, DeliveryStatus
 
 _numbers = count(1)
@@ -45,6 +56,11 @@ _numbers = count(1)
 def user(name: str = "", password: str | None = None) -> User:
     """Hashing a password takes a third of a second: most people here never sign in with one."""
     return User.objects.create_user(username=name or f"person-{next(_numbers)}", password=password)
+
+
+def joined(of: Team, role: Role = Role.MEMBER) -> Membership:
+    membership: Membership = Membership.objects.create(team=of, user=user(), role=role)
+    return membership
 
 
 def team(owner: User | None = None, slug: str = "") -> Team:

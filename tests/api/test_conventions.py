@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.test import Client
@@ -13,7 +14,7 @@ from drf_spectacular.generators import SchemaGenerator
 from builds.models import Step
 from projects import tokens
 from projects.actions import set_variable
-from projects.models import AnsweredRequest, Environment, Membership, Role, User
+from projects.models import AnsweredRequest, Environment, User
 from projects.tokens import Scope
 from tests import factories
 
@@ -66,12 +67,13 @@ class Asking:
         self.team = factories.team(self.user)
         self.project = factories.project(self.team)
         factories.project(self.team)
-        Membership.objects.create(team=self.team, user=factories.user(), role=Role.VIEWER)
+        factories.joined(self.team)
         self.deployment = factories.ready(self.project)
         factories.ready(self.project, "feature")
         for number, name in enumerate(("edge", "far")):
             factories.elsewhere(self.project, destination=name)
             self.numbered = factories.numbered(self.project, self.user)
+            factories.told(self.project, name)
             set_variable(self.project, f"NAME_{number}", "v", environment=Environment.PRODUCTION, actor=None)
             stream = self.deployment.stream
             Step.objects.create(team=self.team, stream=stream, position=number, name=name)
@@ -96,9 +98,12 @@ def nowhere(path: str) -> str:
     """An address with names of nothing."""
     for part in ("{slug}", "{public_id}", "{stream}", "{name}", "{key}", "{destination}", "{service}", "{storage}"):
         path = path.replace(part, "nothing")
-    for part in ("{platform}", "{account}", "{hostname}"):
+    for part in ("{platform}", "{account}", "{hostname}", "{user}"):
         path = path.replace(part, "nothing")
-    return f"{_START}{path.replace('{id}', '9' * 30)}"
+    path = path.replace("{delivery}", str(UUID(int=0)))
+    for part in ("{id}", "{target}"):
+        path = path.replace(part, "9" * 30)
+    return f"{_START}{path}"
 
 
 def problem(answer: Any, status: int) -> None:

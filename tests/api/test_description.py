@@ -76,7 +76,11 @@ def asking() -> Asking:
     names = {"slug": "agent", "public_id": deployment.public_id, "stream": "release", "name": "MODE"}
     there = {"destination": "edge", "service": service.name, "platform": "fly", "account": "main"}
     target = factories.told(project)
-    there |= {"target": str(target.pk), "delivery": str(target.notifications.get().public_id)}
+    there |= {
+        "user": factories.joined(project.team).user.username,
+        "target": str(target.pk),
+        "delivery": str(target.notifications.get().public_id),
+    }
     there["storage"] = service.destination.storages.get().name
     names |= {**there, "key": deployment.public_id, "hostname": service.destination.domains.get().hostname}
     rows = {

@@ -23,13 +23,8 @@ def team(owner: User) -> Team:
     return factories.team(owner)
 
 
-def joined(team: Team, role: Role = Role.MEMBER) -> Membership:
-    membership: Membership = Membership.objects.create(team=team, user=factories.user(), role=role)
-    return membership
-
-
 def test_another_role_holds_for_what_is_there_already(team: Team, owner: User) -> None:
-    grace = joined(team)
+    grace = factories.joined(team)
     token = tokens.find(tokens.mint(team, grace.user, "a token", scopes=frozenset({Scope.READ, Scope.CONFIGURE})))
     assert token
     members.change_role(grace, Role.VIEWER, actor=owner)
@@ -38,7 +33,7 @@ def test_another_role_holds_for_what_is_there_already(team: Team, owner: User) -
 
 
 def test_who_was_removed_and_comes_back_has_no_token_of_before(team: Team, owner: User) -> None:
-    grace = joined(team)
+    grace = factories.joined(team)
     text = tokens.mint(team, grace.user, "a token", scopes=frozenset({Scope.READ}))
     members.remove(grace, actor=owner)
     Membership.objects.create(team=team, user=grace.user, role=Role.MEMBER)
@@ -48,13 +43,13 @@ def test_who_was_removed_and_comes_back_has_no_token_of_before(team: Team, owner
 @pytest.mark.parametrize("role", [Role.MEMBER, Role.VIEWER, None])
 def test_the_last_owner_stays(team: Team, owner: User, role: Role | None) -> None:
     only = team.memberships.get(user=owner)
-    joined(team)
+    factories.joined(team)
     with pytest.raises(UserError) as raised:
         if role:
             members.change_role(only, role, actor=owner)
         else:
             members.remove(only, actor=owner)
     assert raised.value.code == "last_owner"
-    joined(team, Role.OWNER)
+    factories.joined(team, Role.OWNER)
     members.remove(only, actor=owner)
     assert not team.memberships.filter(user=owner).exists()
