@@ -16,7 +16,7 @@ from builds.models import Build, BuildStatus, LogStream
 from core.targets import Platform, Target
 from deployments.metrics.adding import Count, Minute, add
 from deployments.metrics.latency import BUCKETS
-from deployments.models import AgentMinute, Deployment, DeploymentStatus, Destination, Push, Route, RouteKind
+from deployments.models import AgentHour, AgentMinute, Deployment, DeploymentStatus, Destination, Push, Route, RouteKind
 from projects import tokens
 from projects.actions import create_project, create_team
 from projects.models import Environment, Repository, Team, User
@@ -138,12 +138,11 @@ def _multiply_minutes(projects: int, count: int) -> None:
     last = _BASE + count - 1
     minute = Minute(last, 0)
     add({minute: Count(requests=30, client_errors=2, server_errors=1, latency=[2] * BUCKETS, input_tokens=900)})
-    _multiply(
-        AgentMinute.objects.get(deployment=last),
-        settings.METRIC_DAYS * 24 * 60 * _BUSY,
-        deployment_id=f"{last} - n % {_BUSY} * {projects}",
-        minute=f"date_trunc('minute', now()) - n / {_BUSY} * interval '1 minute'",
-    )
+    busy = f"{last} - n % {_BUSY} * {projects}"
+    for model, step, times in ((AgentMinute, "minute", 24 * 60), (AgentHour, "hour", 24)):
+        at = f"date_trunc('{step}', now()) - n / {_BUSY} * interval '1 {step}'"
+        first = model.objects.get(deployment=last)
+        _multiply(first, settings.METRIC_DAYS * times * _BUSY, deployment_id=busy, at=at)
 
 
 def _of(number: str) -> str:

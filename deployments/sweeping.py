@@ -14,7 +14,7 @@ from django.db.models.functions import Now
 from builds import sweeping
 from core.errors import DextoError
 from deployments import retention
-from deployments.models import AgentMinute, Notification, NotificationStatus
+from deployments.models import AgentHour, AgentMinute, Notification, NotificationStatus
 from deployments.notifying import queue as notify_queue
 from projects.models import AnsweredRequest, Operation, OutboxEvent, Project, Team
 
@@ -73,5 +73,6 @@ def _sweep_rows() -> int:
 
 def _sweep_minutes() -> int:
     cutoff = Now() - timedelta(days=settings.METRIC_DAYS)
-    gone, _by_kind = AgentMinute.objects.filter(minute__lt=cutoff).delete()
-    return gone
+    minutes, _by_kind = AgentMinute.objects.filter(at__lt=cutoff).delete()
+    hours, _by_kind = AgentHour.objects.filter(at__lt=cutoff).delete()
+    return minutes + hours

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Final
 
-from django.db import connection
+from django.db import connection, transaction
 
 from deployments.metrics.latency import BUCKETS
+from deployments.models import AgentCounts, AgentHour, AgentMinute
 
 #: What a minute of one deployment may come to, whatever its agent claims.
 MOST_TOKENS: Final = 10**12
@@ -45,20 +47,20 @@ class Count:
 
 # In one order, so that two nodes that add to the same rows wait for each other and never in a ring.
 _ADD: Final = f"""
-    INSERT INTO deployments_agentminute AS kept (
-        team_id, project_id, deployment_id, minute,
+    INSERT INTO {{table}} AS kept (
+        team_id, project_id, deployment_id, at,
         requests, client_errors, server_errors, latency, input_tokens, output_tokens
     )
-    SELECT deployment.team_id, deployment.project_id, deployment.id, to_timestamp(counted.minute * 60),
+    SELECT deployment.team_id, deployment.project_id, deployment.id, to_timestamp(counted.at),
         counted.requests, counted.client_errors, counted.server_errors, counted.latency,
         least(counted.input_tokens, {MOST_TOKENS}), least(counted.output_tokens, {MOST_TOKENS})
     FROM jsonb_to_recordset(%s::jsonb) AS counted (
-        deployment bigint, minute bigint, requests int, client_errors int, server_errors int,
+        deployment bigint, at bigint, requests int, client_errors int, server_errors int,
         latency int[], input_tokens numeric, output_tokens numeric
     )
     JOIN deployments_deployment AS deployment ON deployment.id = counted.deployment
-    ORDER BY deployment.id, counted.minute
-    ON CONFLICT (project_id, minute, deployment_id) DO UPDATE SET
+    ORDER BY deployment.id, counted.at
+    ON CONFLICT (project_id, at, deployment_id) DO UPDATE SET
         requests = kept.requests + excluded.requests,
         client_errors = kept.client_errors + excluded.client_errors,
         server_errors = kept.server_errors + excluded.server_errors,
@@ -71,10 +73,19 @@ _ADD: Final = f"""
 """  # noqa: S608  # nothing in it comes from outside
 
 
+_TABLES: Final[Mapping[type[AgentCounts], int]] = {AgentMinute: 60, AgentHour: 3_600}
+
+
 def add(counts: Mapping[Minute, Count]) -> None:
-    """In one statement. Of a deployment that is gone meanwhile nothing is kept. Raises the database's errors."""
-    rows = [
-        {"deployment": minute.deployment, "minute": minute.number, **asdict(count)} for minute, count in counts.items()
-    ]
-    with connection.cursor() as cursor:
-        cursor.execute(_ADD, [json.dumps(rows)])
+    """All or nothing. Of a deployment that is gone meanwhile nothing is kept. Raises the database's errors."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        for model, seconds in _TABLES.items():
+            cursor.execute(_ADD.format(table=model._meta.db_table), [json.dumps(_rows(counts, seconds))])
+
+
+def _rows(counts: Mapping[Minute, Count], seconds: int) -> list[dict[str, object]]:
+    """One for each deployment and step of so many seconds."""
+    steps: dict[tuple[int, int], Count] = defaultdict(Count)
+    for minute, count in counts.items():
+        steps[minute.deployment, minute.number * 60 // seconds * seconds].add(count)
+    return [{"deployment": deployment, "at": at, **asdict(count)} for (deployment, at), count in steps.items()]

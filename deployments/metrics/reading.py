@@ -12,7 +12,7 @@ from django.db.models import DateTimeField, F, Func, Sum, Value
 from django.utils import timezone
 
 from deployments.metrics.latency import BUCKETS, quantile
-from deployments.models import AgentMinute, Deployment, RouteChange, RouteKind
+from deployments.models import AgentHour, AgentMinute, Deployment, RouteChange, RouteKind
 from projects.models import Project
 
 _MOST_SWITCHES: Final = 50
@@ -31,8 +31,12 @@ class Range(StrEnum):
     WEEK = "7d"
 
 
-#: Into how many steps of how many seconds.
-_STEPS: Final = {Range.HOUR: (60, 60), Range.DAY: (96, 900), Range.WEEK: (84, 7_200)}
+#: Into how many steps of how many seconds, and where they are added up from.
+_STEPS: Final[Mapping[Range, tuple[int, int, type[AgentMinute] | type[AgentHour]]]] = {
+    Range.HOUR: (60, 60, AgentMinute),
+    Range.DAY: (96, 900, AgentMinute),
+    Range.WEEK: (84, 7_200, AgentHour),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,15 +121,13 @@ def metrics_of(
     project: Project, asked: Range, deployment: Deployment | None = None, *, now: datetime | None = None
 ) -> Metrics:
     """The last step is the one that goes on. With a deployment only its own numbers."""
-    count, seconds = _STEPS[asked]
+    count, seconds, model = _STEPS[asked]
     times = _times(now or timezone.now(), count, seconds)
     step = timedelta(seconds=seconds)
-    everyone = AgentMinute.objects.for_team(project.team).filter(project=project, minute__gte=times[0])
+    everyone = model.objects.for_team(project.team).filter(project=project, at__gte=times[0])
     rows = everyone.filter(deployment=deployment) if deployment else everyone
-    binned = rows.annotate(
-        at=Func(Value(step), F("minute"), Value(times[0]), function="date_bin", output_field=_MOMENT)
-    )
-    tallies = {row["at"]: _tally(row) for row in binned.values("at").annotate(**_SUMS)}
+    binned = rows.annotate(step=Func(Value(step), F("at"), Value(times[0]), function="date_bin", output_field=_MOMENT))
+    tallies = {row["step"]: _tally(row) for row in binned.values("step").annotate(**_SUMS)}
     return Metrics(
         asked,
         step,
@@ -177,7 +179,7 @@ def _served(rows: Any) -> tuple[Served, ...]:
 def _failing(binned: Any) -> tuple[Failing, ...]:
     """The worst, the newest of them first."""
     rows = (
-        binned.filter(server_errors__gt=0).values("at", "deployment__public_id").annotate(failed=Sum("server_errors"))
+        binned.filter(server_errors__gt=0).values("step", "deployment__public_id").annotate(failed=Sum("server_errors"))
     )
-    worst = rows.order_by("-failed", "-at").values_list("at", "deployment__public_id", "failed")[:_MOST_FAILING]
+    worst = rows.order_by("-failed", "-step").values_list("step", "deployment__public_id", "failed")[:_MOST_FAILING]
     return tuple(sorted((Failing(*row) for row in worst), key=lambda one: one.at, reverse=True))

@@ -11,7 +11,7 @@ from deployments.models.deployments import (
 )
 from deployments.models.destinations import DeclaredBy, Destination
 from deployments.models.domains import Domain, DomainState
-from deployments.models.metrics import AgentMinute
+from deployments.models.metrics import AgentCounts, AgentHour, AgentMinute
 from deployments.models.nodes import Instance, Node, Observed, Wanted
 from deployments.models.notifications import (
     NOTIFICATION_STATES,
@@ -32,6 +32,8 @@ __all__ = [
     "NOTIFICATION_STATES",
     "Account",
     "AccountField",
+    "AgentCounts",
+    "AgentHour",
     "AgentMinute",
     "AgentStorage",
     "AgentStorageVariable",

@@ -191,4 +191,4 @@ def test_what_agents_did_is_kept_for_eight_days(project: Project) -> None:
     day = 24 * 60
     add({Minute(deployment.pk, now - age): Count(requests=1) for age in (0, 8 * day - 5, 8 * day + 5, 30 * day)})
     assert sweep_all()["minutes"] == 2
-    assert sorted(round(now - one.minute.timestamp() / 60) for one in AgentMinute.objects.all()) == [0, 8 * day - 5]
+    assert sorted(round(now - one.at.timestamp() / 60) for one in AgentMinute.objects.all()) == [0, 8 * day - 5]

@@ -13,7 +13,7 @@ from deployments import actions
 from deployments.metrics.adding import Count, Minute, add
 from deployments.metrics.latency import BUCKETS
 from deployments.metrics.reading import Range, Tally, metrics_of
-from deployments.models import Deployment, RouteChange
+from deployments.models import AgentHour, AgentMinute, Deployment, RouteChange
 from projects.models import Project
 from tests import factories
 
@@ -83,6 +83,16 @@ def test_latencies_of_a_step_are_of_all_its_minutes(project: Project, live: Depl
     total = read(project).total
     assert 0.02 < total.seconds(0.5) <= 0.05
     assert 2 < total.seconds(0.99) <= 5
+
+
+def test_a_week_is_the_sum_of_its_minutes(project: Project, live: Deployment) -> None:
+    """Though it is read by the hour."""
+    for ago in range(0, 150, 7):
+        happened(live, ago, requests=ago + 1, server_errors=1)
+    found = read(project, Range.WEEK)
+    assert found.total.requests == sum(row.requests for row in AgentMinute.objects.all())
+    assert found.total.server_errors == len(range(0, 150, 7))
+    assert AgentHour.objects.count() <= 4
 
 
 def test_one_deployment_s_numbers_are_its_own(project: Project, live: Deployment) -> None:

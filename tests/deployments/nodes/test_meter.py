@@ -58,9 +58,9 @@ def test_requests_are_counted_by_minute_status_and_time(deployment: Deployment) 
     meter = Meter()
     counted(meter, deployment, asked(), asked(404), asked(503, 7.0), asked(101, None), asked(minute=_AT + 1))
     meter.save()
-    first, second = AgentMinute.objects.order_by("minute")
+    first, second = AgentMinute.objects.order_by("at")
     assert (first.team_id, first.project_id) == (deployment.team_id, deployment.project_id)
-    assert first.minute.timestamp() == _AT * 60
+    assert first.at.timestamp() == _AT * 60
     assert (first.requests, first.client_errors, first.server_errors) == (4, 1, 1)
     expected = [0] * BUCKETS
     expected[bucket_of(0.3)], expected[bucket_of(7.0)] = 2, 1
@@ -83,7 +83,7 @@ def test_tokens_that_it_says_are_added(deployment: Deployment) -> None:
     rows = AgentMinute.objects.all()
     assert sum(row.input_tokens for row in rows) == 42
     assert sum(row.output_tokens for row in rows) == 2
-    assert all(abs(row.minute.timestamp() // 60 - now) <= 1 for row in rows)
+    assert all(abs(row.at.timestamp() // 60 - now) <= 1 for row in rows)
 
 
 def test_a_claim_without_end_is_bounded(deployment: Deployment) -> None:
@@ -108,7 +108,7 @@ def test_several_nodes_add_to_the_same_minutes(deployment: Deployment) -> None:
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(save, meters))
     for one in (deployment, other):
-        first, second = AgentMinute.objects.filter(deployment=one).order_by("minute")
+        first, second = AgentMinute.objects.filter(deployment=one).order_by("at")
         assert (first.requests, first.server_errors, sum(first.latency)) == (160, 80, 160)
         assert (first.latency[bucket_of(0.3)], first.latency[bucket_of(1.5)]) == (80, 80)
         assert second.requests == 8
@@ -145,5 +145,5 @@ def test_minutes_of_one_agent_are_rows_of_their_own(deployment: Deployment) -> N
     meter = Meter()
     counted(meter, deployment, *(asked(minute=_AT + number) for number in range(3)))
     meter.save()
-    times = [row.minute.timestamp() for row in AgentMinute.objects.order_by("minute")]
+    times = [row.at.timestamp() for row in AgentMinute.objects.order_by("at")]
     assert [later - earlier for earlier, later in pairwise(times)] == [60, 60]
