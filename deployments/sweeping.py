@@ -41,7 +41,7 @@ def _swept() -> Counter[str]:
             removed += _sweep_team(team)
         except DextoError as error:
             log.error("a team was not swept", team=team.slug, code=error.code, error=str(error))
-    removed["minutes"] = _sweep_minutes()
+    removed["minutes"], removed["hours"] = _sweep_counts()
     removed["rows"] = _sweep_rows()
     notify_queue.ask_for_forgotten()
     log.info("swept", **removed)
@@ -71,8 +71,8 @@ def _sweep_rows() -> int:
     return events + operations + answers + told
 
 
-def _sweep_minutes() -> int:
+def _sweep_counts() -> tuple[int, int]:
     cutoff = Now() - timedelta(days=settings.METRIC_DAYS)
     minutes, _by_kind = AgentMinute.objects.filter(at__lt=cutoff).delete()
     hours, _by_kind = AgentHour.objects.filter(at__lt=cutoff).delete()
-    return minutes + hours
+    return minutes, hours
