@@ -60,6 +60,7 @@ class Chart:
 class Row:
     """A step of the table; `epoch` finds it in the logs."""
 
+    at: datetime
     when: str
     epoch: int
     tally: Tally
@@ -118,6 +119,7 @@ def shown(metrics: Metrics) -> dict[str, Any]:
         "charts": [_chart(kind, metrics) for kind in _KINDS],
         "marks": [_mark(metrics, one.at, f"{one.deployment} ({one.cause})") for one in metrics.switches],
         "axis": _axis(metrics),
+        "axis_shows": "clock" if metrics.range is Range.HOUR else "day",
         "rows": [_row(metrics, point) for point in reversed(metrics.points) if point.tally != Tally()],
         "box": {"width": WIDTH, "height": HEIGHT},
         "is_empty": metrics.total == Tally(),
@@ -191,19 +193,20 @@ def _mark(metrics: Metrics, at: datetime, what: str) -> Column:
     return Column(min(WIDTH, max(0.0, part * WIDTH)), 0, f"{_when(metrics, at)}: production went to {what}")
 
 
-def _axis(metrics: Metrics) -> list[str]:
-    middle = metrics.since + (metrics.until - metrics.since) / 2
-    return [_when(metrics, at) for at in (metrics.since, middle, metrics.until)]
+def _axis(metrics: Metrics) -> list[datetime]:
+    return [metrics.since, metrics.since + (metrics.until - metrics.since) / 2, metrics.until]
 
 
 def _when(metrics: Metrics, at: datetime) -> str:
-    return f"{at:{_CLOCK if metrics.range is Range.HOUR else _DATE}}"
+    return f"{at:{_CLOCK if metrics.range is Range.HOUR else _DATE}} UTC"
 
 
 def _row(metrics: Metrics, point: Point) -> Row:
     tally = point.tally
     epoch = int(point.at.timestamp())
-    return Row(_when(metrics, point.at), epoch, tally, _seconds(tally.seconds(0.5)), _seconds(tally.seconds(0.95)))
+    return Row(
+        point.at, _when(metrics, point.at), epoch, tally, _seconds(tally.seconds(0.5)), _seconds(tally.seconds(0.95))
+    )
 
 
 def _seconds(value: float | None) -> str:

@@ -5,6 +5,10 @@ function writeTimes(root) {
   for (const time of root.querySelectorAll("time[title]")) {
     time.title = new Date(time.dateTime).toLocaleString();
   }
+  for (const time of root.querySelectorAll("time[data-local]")) {
+    const day = time.dataset.local === "day" ? { day: "numeric", month: "short" } : {};
+    time.textContent = new Date(time.dateTime).toLocaleString([], { ...day, hour: "2-digit", minute: "2-digit" });
+  }
 }
 
 // A part of the page that is fetched anew. Whoever is at a link or a button in it with the keyboard stays there, and

@@ -25,6 +25,13 @@ def ago(moment: datetime) -> SafeString:
 
 
 @register.filter
+def local(moment: datetime, only: str = "") -> SafeString:
+    """The moment itself in UTC, which the page's script says in the reader's zone; "clock" leaves out the day."""
+    words = f"{moment:%H:%M}" if only == "clock" else f"{moment:%-d %b %H:%M}"
+    return format_html('<time datetime="{}" data-local="{}">{}</time>', moment.isoformat(), only or "day", words)
+
+
+@register.filter
 def listed(value: object) -> object:
     """A list as words with commas; anything else as it is."""
     return ", ".join(map(str, value)) if isinstance(value, list) else value

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client
@@ -83,6 +85,7 @@ def desk(browser_program: str, live_server: LiveServer, settings: Any) -> Iterat
         factories.pushed(project, "slow", message="It waits"),
     )
     pipeline.handle_push(project, factories.push_event("main", message="Only words [skip ci]"))
+    factories.busy(rows[1])
     client = Client()
     client.force_login(project.team.memberships.get().user)
     with browsing(browser_program) as found:
@@ -356,3 +359,16 @@ def test_a_pressed_button_says_so(desk: Desk) -> None:
     other.wait_for_function("localStorage.pressed === 'Promote to production true true'")
     held[0].continue_()
     page.wait_for_url(lambda url: desk.preview.public_id not in url)
+
+
+def test_metrics_are_told_in_the_reader_s_zone(desk: Desk) -> None:
+    browser = desk.page.context.browser
+    assert browser is not None
+    tokyo = browser.new_context(timezone_id="Asia/Tokyo", locale="en-GB")
+    tokyo.add_cookies(desk.page.context.cookies())  # type: ignore[arg-type]
+    page = tokyo.new_page()
+    page.goto(f"{desk.url}/acme/concierge/metrics?range=24h")
+    time = page.locator(".axis time").first
+    utc = time.get_attribute("datetime") or ""
+    there = datetime.fromisoformat(utc).astimezone(ZoneInfo("Asia/Tokyo"))
+    expect(time).to_have_text(f"{there:%-d %b, %H:%M}".replace("Sep", "Sept"))
