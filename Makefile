@@ -74,10 +74,10 @@ smoke: setup ## walk the road without a person; last line is JSON of what was me
 test: setup check ## install what is needed, check everything, run all tests
 
 test-full: setup browser $(GITHUB_OPENAPI) ## all tests, the slow ones too
-	DEXTO_GITHUB_OPENAPI="$(abspath $(GITHUB_OPENAPI))" $(BIN)/python -m pytest -n 2 --dist loadfile
+	DEXTO_GITHUB_OPENAPI="$(abspath $(GITHUB_OPENAPI))" $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 check: setup browser lint types ## what CI runs: style, types, import contracts, migrations, tests
-	$(BIN)/python -m pytest -m "not slow" -n 2 --dist loadfile
+	$(BIN)/python -m pytest -m "not slow" -n 2 --dist loadfile --no-loadscope-reorder
 
 lint: ## style and import contracts
 	$(BIN)/ruff check .

@@ -91,7 +91,7 @@ def asking() -> Asking:
 
 
 _RUNS = settings(
-    max_examples=25,
+    max_examples=12,
     deadline=None,
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=list(HealthCheck),

@@ -16,6 +16,7 @@ from projects.actions import set_variable
 from projects.models import ApiToken, Environment, Membership, Role, Team, User
 from projects.tokens import Scope
 from tests import factories
+from tests.undone import undone
 
 pytestmark = pytest.mark.django_db
 
@@ -123,9 +124,9 @@ class Asking:
             route = route.replace(part, value)
         return f"/api/v1/{route}"
 
-    def status(self, token: str, method: str, route: str) -> int:
+    def status(self, token: str, method: str, route: str, *, visitor: int = 0) -> int:
         # Each from an address of its own: who sends many wrong tokens is made to wait.
-        address = f"10.0.{self.team.pk // 250 % 250}.{self.team.pk % 250}"
+        address = f"10.{visitor % 250}.{self.team.pk // 250 % 250}.{self.team.pk % 250}"
         client = Client(headers={"Authorization": f"Bearer {token}"}, REMOTE_ADDR=address)
         body = {"slug": "new", "name": "A", "value": "v", "environment": "preview", "percent": 0}
         answer = getattr(client, method.lower())(self.path(route), body, content_type="application/json")
@@ -141,24 +142,23 @@ def test_every_endpoint_that_writes_says_what_it_needs() -> None:
     assert {one for one in ALL if one[0] != "GET"} == set(NEEDED)
 
 
-@pytest.mark.parametrize(("method", "route"), ALL)
-def test_the_one_scope_opens_and_all_the_others_do_not(asking: Asking, method: str, route: str) -> None:
-    needed = {**NEEDED, **READ_BY}.get((method, route), Scope.READ)
-    others = [scope for scope in Scope if scope is not needed]
-    assert asking.status(asking.token(*others), method, route) == 403
-    assert asking.status(asking.token(needed), method, route) not in (401, 403, 404, 405)
+def test_the_one_scope_opens_and_all_the_others_do_not(asking: Asking) -> None:
+    for method, route in ALL:
+        needed = {**NEEDED, **READ_BY}.get((method, route), Scope.READ)
+        with undone():
+            others = asking.token(*(scope for scope in Scope if scope is not needed))
+            assert asking.status(others, method, route) == 403, (method, route)
+            opened = asking.status(asking.token(needed), method, route)
+            assert opened not in (401, 403, 404, 405), (method, route)
 
 
-@pytest.mark.parametrize(("method", "route"), ALL)
-def test_a_token_that_is_dead_is_401(asking: Asking, method: str, route: str) -> None:
+@pytest.mark.parametrize("end", ["expires_at", "revoked_at"])
+def test_a_token_that_is_dead_is_401(asking: Asking, end: str) -> None:
     token = asking.token(*Scope)
-    past = timezone.now() - timedelta(seconds=1)
-    ApiToken.objects.update(expires_at=past)
-    assert asking.status(token, method, route) == 401
-    ApiToken.objects.update(expires_at=None, revoked_at=past)
-    assert asking.status(token, method, route) == 401
-    ApiToken.objects.update(revoked_at=None)
     assert asking.status(token, "GET", "me") == 200
+    ApiToken.objects.update(**{end: timezone.now() - timedelta(seconds=1)})
+    for number, (method, route) in enumerate(ALL):
+        assert asking.status(token, method, route, visitor=number) == 401, (method, route)
 
 
 def test_a_token_that_is_about_to_expire_still_works(asking: Asking) -> None:

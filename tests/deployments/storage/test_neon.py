@@ -72,6 +72,7 @@ def test_a_branch_that_soon_expires_is_put_off(fake: FakeNeon, storage: neon.Neo
     assert made.branches[1].expires_at > "2026-01-01T00:00:00Z"
 
 
+@pytest.mark.slow
 def test_a_lost_answer_anywhere_makes_nothing_twice(fake: FakeNeon, storage: neon.NeonStorage) -> None:
     for skip in range(20):
         fake.faults = [fault := Fault("", lost=True, skip=skip)]

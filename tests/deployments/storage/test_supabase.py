@@ -59,6 +59,7 @@ def test_a_preview_is_a_branch_that_goes(fake: FakeSupabase, storage: supabase.S
     assert not fake.all
 
 
+@pytest.mark.slow
 def test_a_lost_answer_anywhere_makes_nothing_twice(fake: FakeSupabase, storage: supabase.SupabaseStorage) -> None:
     for skip in range(20):
         fake.faults = [fault := Fault("", lost=True, skip=skip)]
