@@ -8,12 +8,17 @@ from typing import IO, Any
 from rest_framework import parsers
 from rest_framework.exceptions import ParseError
 
+from core.text import can_be_carried
+
 
 class JSONParser(parsers.JSONParser):
     def parse(
         self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> Any:
         try:
-            return super().parse(stream, media_type, parser_context)
+            found = super().parse(stream, media_type, parser_context)
         except RecursionError as error:
             raise ParseError("The body is nested too deeply.") from error
+        if not can_be_carried(found):
+            raise ParseError("A text in the body holds the character NUL or half of a surrogate pair.")
+        return found

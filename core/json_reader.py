@@ -5,7 +5,7 @@ import re
 
 from core.document import Document, Reading
 from core.findings import Finding, Position, Severity, at
-from core.text import decode
+from core.text import can_be_carried, decode
 from core.yaml_reader import read_yaml
 
 #: libyaml knows no surrogate pairs; any letter in their place keeps every position.
@@ -23,11 +23,19 @@ def read_json(content: bytes, file: str) -> Reading:
         return Reading(None, (_syntax(file, error.lineno, error.colno, error.msg),))
     except (RecursionError, ValueError) as error:
         return Reading(None, (_syntax(file, 1, 1, f"it cannot be read ({error})"),))
+    if not can_be_carried(data):
+        return Reading(None, (_not_carried(file),))
     placed = read_yaml(_SURROGATE.sub(rb"\\u0020", content), file)
     if placed.document is None:
         return Reading(Document(file, data))
     document = Document(file, data, placed.document.values, placed.document.keys)
     return Reading(document, placed.findings)
+
+
+def _not_carried(file: str) -> Finding:
+    sentence = "A text in it holds the character NUL or half of a surrogate pair"
+    next_step = "Look for \\u0000 and \\ud800 to \\udfff, and remove them."
+    return at(Position(file, 1, 1), Severity.ERROR, "character_not_carried", sentence, next_step=next_step)
 
 
 def _syntax(file: str, line: int, column: int, problem: str) -> Finding:

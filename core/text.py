@@ -1,9 +1,14 @@
 """From bytes to text, with a place when that fails."""
 
+import re
+from collections.abc import Iterator
+
 from core.findings import Finding, Position, Severity, at
 
 #: Larger than any configuration or registry that a person writes.
 MAX_BYTES = 1_000_000
+#: NUL and halves of surrogate pairs: JSON and YAML can spell them, and no database, header or file takes them.
+_NOT_CARRIED = re.compile("[\0\ud800-\udfff]")
 
 
 def decode(content: bytes, file: str, *, limit: int = MAX_BYTES) -> str | Finding:
@@ -14,6 +19,24 @@ def decode(content: bytes, file: str, *, limit: int = MAX_BYTES) -> str | Findin
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         return _not_utf8(content, file, error)
+
+
+def can_be_carried(data: object) -> bool:
+    """Whether every key and text in the data of a YAML or JSON document can be kept and sent."""
+    return not any(_NOT_CARRIED.search(text) for text in _texts(data))
+
+
+def _texts(data: object) -> Iterator[str]:
+    """Without recursion: strangers decide how deep it is."""
+    waiting = [data]
+    while waiting:
+        found = waiting.pop()
+        if isinstance(found, str):
+            yield found
+        elif isinstance(found, dict):
+            waiting += [*found, *found.values()]
+        elif isinstance(found, list):
+            waiting += found
 
 
 def place_of_offset(content: bytes, offset: int) -> tuple[int, int]:

@@ -4,6 +4,7 @@ import re
 from typing import Final
 
 from core.document import Data
+from core.text import can_be_carried
 
 
 class _Opaque:
@@ -25,9 +26,11 @@ _MAX_DIGITS: Final = 300
 def text(literal: str) -> Data:
     """A string with quotes of any kind."""
     try:
-        return _ESCAPE.sub(_escaped, literal[1:-1])
+        units = _ESCAPE.sub(_escaped, literal[1:-1]).encode("utf-16", "surrogatepass")
+        found = units.decode("utf-16")  # what two escapes spell in halves is one character
     except (ValueError, OverflowError):
         return OPAQUE
+    return found if can_be_carried(found) else OPAQUE
 
 
 def template(literal: str) -> Data:

@@ -23,6 +23,13 @@ CODES = (
         "Look at the line, and at the one before it.",
     ),
     Explanation(
+        "character_not_carried",
+        "A text holds a character that cannot be kept",
+        "YAML and JSON can spell the character NUL (\\0, \\u0000), and JSON half of a surrogate pair (\\ud800); "
+        "databases, headers and environment variables cannot hold them.",
+        "Remove the character.",
+    ),
+    Explanation(
         "yaml_several_documents",
         "The file holds several YAML documents",
         "A line `---` starts a second document; a configuration is one document.",

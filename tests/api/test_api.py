@@ -76,7 +76,13 @@ class TestErrors:
     def test_another_media_type(self, api: Client) -> None:
         self.check(api.post("/api/v1/projects", {"slug": "x"}), 415, "media_type")
 
-    @pytest.mark.parametrize("body", ["{", "[]", '"text"', '{"slug": {}}', '{"slug": ""}', "{}", "null"])
+    @pytest.mark.parametrize(
+        "body",
+        [
+            *("{", "[]", '"text"', '{"slug": {}}', '{"slug": ""}', "{}", "null"),
+            *('{"slug": "x", "more": {"\\u0000": 1}}', '{"slug": "x", "more": ["\\ud800"]}', "[" * 100_000),
+        ],
+    )
     def test_a_body_that_is_not_as_described(self, api: Client, body: str) -> None:
         answer = api.post("/api/v1/projects", body, content_type="application/json")
         self.check(answer, 400, "invalid")

@@ -21,11 +21,11 @@ def measured() -> dict[str, dict[str, Any]]:
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_reading_ends_within_a_second_and_200_megabytes_with_a_line(
+def test_reading_ends_soon_and_within_200_megabytes_with_a_line(
     measured: dict[str, dict[str, Any]], name: str
 ) -> None:
     found = measured[name]
-    assert found["seconds"] < 1
+    assert found["times"] < 4
     assert found["megabytes"] < 200
     assert found["line"] > 0
     assert found["said"] <= 101
@@ -36,6 +36,6 @@ def test_the_whole_check_ends_soon_and_says_what_a_person_can_read(
     measured: dict[str, dict[str, Any]], name: str
 ) -> None:
     found = measured[name]
-    assert found["seconds"] < 5
+    assert found["times"] < 20
     assert found["megabytes"] < 200
     assert found["length"] < 1_000_000

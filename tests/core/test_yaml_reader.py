@@ -76,6 +76,7 @@ def test_a_duplicate_names_the_first_and_is_left_out() -> None:
         (b"a: b\nc: \x01\n", "yaml_syntax", 2),
         (b"a: b\n\x00", "yaml_syntax", 2),
         (b'a: "\\ud83d"\n', "yaml_syntax", 1),
+        (b'a: b\nc: "\\0"\n', "character_not_carried", 2),
         (b"a: b\nc: \xff\n", "not_utf8", 2),
         (b"\xef\xbb\xbfa: b\nc: \xff\n", "not_utf8", 2),
         ("a: ü".encode("utf-16"), "not_utf8", 1),

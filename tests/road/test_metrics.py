@@ -28,9 +28,10 @@ def test_requests_and_tokens_show_up(agent: agents.Agent) -> None:
     with (agent.found.data / "agents" / f"{live['id']}.log").open("a") as log:
         log.write('{"message": "The model answered.", "usage": {"inputTokens": 120, "outputTokens": 30}}\n')
 
-    def all_counted() -> dict[str, Any] | None:
+    def all_counted() -> dict[str, Any] | None:  # what was asked before may be counted only now
         found = total(agent)
-        return found if found["requests"] >= before + 6 and found["input_tokens"] else None
+        whole = found["requests"] >= before + 6 and found["server_errors"] and found["input_tokens"]
+        return found if whole else None
 
     found = until(all_counted, "what it was asked")
     assert (found["client_errors"], found["server_errors"]) == (0, 1)

@@ -28,6 +28,7 @@ def _value(expression: str, before: str = "") -> object:
     [
         ("'text'", "text"),
         ('"with \\"quotes\\" \\u00e9 \\x41 \\n"', 'with "quotes" é A \n'),
+        ('"\\ud83d\\ude00"', "\U0001f600"),
         ("`template`", "template"),
         ("`key-${process.env.REGION}`", "key-${REGION}"),
         ("1", 1),
