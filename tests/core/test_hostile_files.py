@@ -21,9 +21,7 @@ def measured() -> dict[str, dict[str, Any]]:
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_reading_ends_soon_and_within_200_megabytes_with_a_line(
-    measured: dict[str, dict[str, Any]], name: str
-) -> None:
+def test_reading_ends_soon_and_within_200_megabytes_with_a_line(measured: dict[str, dict[str, Any]], name: str) -> None:
     found = measured[name]
     assert found["times"] < 4
     assert found["megabytes"] < 200
