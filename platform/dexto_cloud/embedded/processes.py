@@ -11,7 +11,7 @@ from dexto_cloud.embedded.data_directory import ROOT
 
 
 def migrate_argv() -> tuple[str, ...]:
-    return (sys.executable, str(ROOT / "manage.py"), "migrate", "--verbosity", "0")
+    return (sys.executable, str(ROOT / "manage.py"), "migrate", "--skip-checks", "--verbosity", "0")
 
 
 def intake(run: Path) -> Child:
