@@ -55,6 +55,6 @@ def _project(valid: dict[str, Any]) -> Project:
         raise UserError(
             "deploy_not_trusted",
             "No policy of this project fits the job that asks.",
-            "Compare the job's repository, ref, environment and workflow with the page Trusted deploys.",
+            "Compare the job with Trusted deploys in the project's Settings.",
         )
     return found

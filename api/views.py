@@ -143,7 +143,7 @@ class Projects(TeamView):
 
 
 class OneProject(TeamView):
-    scopes: ClassVar = {"PATCH": Scope.CONFIGURE}
+    scopes: ClassVar = {"PATCH": Scope.CONFIGURE, "DELETE": Scope.CONFIGURE}
 
     @extend_schema(responses=serializers.ProjectSerializer)
     def get(self, _request: Request, slug: str) -> Response:
@@ -155,6 +155,14 @@ class OneProject(TeamView):
         wanted = valid(serializers.ProjectChangeSerializer, request)
         project_actions.change_project(self.project(slug), actor=self.token.user, **wanted)
         return Response(serializers.ProjectSerializer(self.project(slug)).data)
+
+    @extend_schema(responses={204: None})
+    def delete(self, _request: Request, slug: str) -> Response:
+        """Ends everything of it: work under way, agents, addresses, what it runs at vendors. Its name is free again."""
+        project = self.project(slug)
+        self.require_whole_team()
+        actions.delete_project(project, actor=self.token.user)
+        return Response(status=204)
 
 
 class Deployments(TeamView):

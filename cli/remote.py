@@ -48,6 +48,20 @@ def list_projects(json: Json = False) -> None:
     table(found, json, ("slug", "production_branch", "auto_assign", "urls"), _in_one_line)
 
 
+@projects.command("delete")
+def delete_project(
+    name: ProjectName,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for its name once more.")] = False,
+    json: Json = False,
+) -> None:
+    """Delete a project: its agents end, its addresses are free, and what it runs at vendors is deleted there."""
+    slug = own_api().get(f"projects/{name}")["slug"]
+    if not yes and typer.prompt(f"Type {slug} to delete it", err=True).strip() != slug:
+        raise UserError("name_mismatch", f"That is not {slug}: nothing was deleted.", "Type its name to delete it.")
+    own_api().delete(f"projects/{slug}")
+    show({"deleted": slug}, json, f"{slug} is deleted.")
+
+
 @app.command("deployments", cls=OfProject)
 def list_deployments(project: ProjectName, json: Json = False) -> None:
     """A project's deployments, newest first."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings as conf
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db.models import Q
@@ -13,6 +14,7 @@ from core.dotenv import parsed
 from core.errors import UserError
 from dashboard.asking import asked, page_before, say
 from dashboard.doors import Door, enter
+from deployments.actions import delete_project
 from deployments.models import Push
 from deployments.verdicts import verdicts_of
 from projects import tokens
@@ -88,8 +90,23 @@ def settings(request: HttpRequest, team: str, project: str) -> HttpResponse:
         door.require(Scope.CONFIGURE)
         _change_project(request, door, project)
         return redirect("project-settings", team, project)
-    context = {"watch_paths": "\n".join(found.watch_paths)}
+    context = {"watch_paths": "\n".join(found.watch_paths), "kept_days": conf.DELETED_PROJECT_DAYS}
     return render(request, "settings.html", {"door": door, "team": door.team, "project": found, **context})
+
+
+@login_required
+@require_POST
+def delete(request: HttpRequest, team: str, project: str) -> HttpResponse:
+    """Its name is typed once more, so that nobody deletes another project than they think."""
+    door = enter(request, team)
+    found = door.project(project)
+    door.require(Scope.CONFIGURE)
+    if request.POST.get("name", "").strip() != found.slug:
+        say(request, UserError("name_mismatch", f"That is not {found.slug}: nothing was deleted.", "Type its name."))
+        return redirect("project-settings", team, project)
+    delete_project(found, actor=door.user)
+    messages.success(request, f"{found.slug} is deleted. Its name is free again.")
+    return redirect("team", team)
 
 
 def _change_project(request: HttpRequest, door: Door, project: str) -> None:

@@ -87,6 +87,7 @@ urlpatterns = [
     path("<slug:team>/<slug:project>/logs", runtime_logs.runtime_logs, name="runtime-logs"),
     path("<slug:team>/<slug:project>/metrics", metrics.metrics, name="metrics"),
     path("<slug:team>/<slug:project>/settings", configuring.settings, name="project-settings"),
+    path("<slug:team>/<slug:project>/delete", configuring.delete, name="delete-project"),
     path("<slug:team>/<slug:project>/trusted", trusting.policies, name="trusted-deploys"),
     path("<slug:team>/<slug:project>/trusted/<int:pk>/remove", trusting.remove, name="remove-trusted-deploy"),
     path("<slug:team>/<slug:project>/pushes", configuring.pushes, name="pushes"),

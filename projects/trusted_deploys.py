@@ -76,7 +76,7 @@ def exchange(project: Project, proof: Proof) -> tuple[str, DeployPolicy]:
         raise UserError(
             "deploy_not_trusted",
             "No policy of this project fits the job that asks.",
-            "Compare the job's repository, ref, environment and workflow with the page Trusted deploys.",
+            "Compare the job with Trusted deploys in the project's Settings.",
         )
     with transaction.atomic():
         _use_up(policy, proof)

@@ -22,6 +22,12 @@ CODES = (
         "Choose another name.",
     ),
     Explanation(
+        "name_mismatch",
+        "Another name was typed",
+        "What cannot be brought back asks for its name once more, so that nothing else is deleted by mistake.",
+        "Type the name as it is shown.",
+    ),
+    Explanation(
         "idempotency_key",
         "The idempotency key cannot be used",
         "A key stands for one request for a day: the same one again is answered as the first was. Another request "
@@ -277,7 +283,7 @@ CODES = (
         "deploy_not_trusted",
         "No policy fits the job",
         "A job must fit all that one policy of the project names.",
-        "Compare the job with the project’s page Trusted deploys.",
+        "Compare the job with Trusted deploys in the project’s Settings.",
     ),
     Explanation(
         "issuer_unavailable",

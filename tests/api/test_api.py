@@ -110,6 +110,17 @@ class TestProjects:
         assert post(api, "projects", slug="agent", path=str(folder)).status_code == 201
         assert post(api, "projects", slug="other", path=str(tmp_path)).json()["code"] == "no_repository"
 
+    def test_one_that_is_deleted_is_gone_and_its_name_is_free(
+        self, api: Client, project: Project, team: Team, user: User
+    ) -> None:
+        limited = tokens.mint(team, user, "one", scopes=frozenset(Scope), project=project)
+        other = Client(headers={"Authorization": f"Bearer {limited}"})
+        assert other.delete("/api/v1/projects/agent").status_code == 403
+        assert api.delete("/api/v1/projects/agent").status_code == 204
+        assert api.get("/api/v1/projects/agent").status_code == 404
+        assert api.delete("/api/v1/projects/agent").status_code == 404
+        assert post(api, "projects", slug="agent").status_code == 201
+
     def test_its_urls_are_those_of_production(self, api: Client, project: Project) -> None:
         factories.ready(project)
         factories.ready(project, "feature")

@@ -24,6 +24,7 @@ pytestmark = pytest.mark.django_db
 NEEDED = {
     ("POST", "projects"): Scope.CONFIGURE,
     ("PATCH", "projects/<slug:slug>"): Scope.CONFIGURE,
+    ("DELETE", "projects/<slug:slug>"): Scope.CONFIGURE,
     ("POST", "projects/<slug:slug>/bundles/missing"): Scope.DEPLOY,
     ("POST", "projects/<slug:slug>/blobs"): Scope.DEPLOY,
     ("POST", "projects/<slug:slug>/deployments"): Scope.DEPLOY,

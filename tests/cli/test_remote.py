@@ -27,6 +27,11 @@ def test_a_project_is_made_and_listed(installed: Installation) -> None:
     assert again.returncode == 1
     assert "[name_taken]" in again.stderr
     assert "Choose another name." in again.stderr
+    unsure = run(installed, "project", "delete", "typed")
+    assert unsure.returncode == 1, "nobody typed its name"
+    assert run(installed, "project", "delete", "typed", "--yes").stdout == "typed is deleted.\n"
+    gone = run(installed, "project", "delete", "typed", "--yes")
+    assert (gone.returncode, "[not_found]" in gone.stderr) == (1, True)
 
 
 def test_from_a_push_to_a_rollback_and_back(agent: Agent) -> None:

@@ -207,3 +207,20 @@ def test_settings_are_changed_and_checked(person: Client) -> None:
     assert "is one line of up to 500 characters" in refused.content.decode()
     refused = person.post(address, {"production_branch": "main", "root": "../etc", "watch_paths": ""}, follow=True)
     assert "is not a folder of the repository" in refused.content.decode()
+
+
+def test_a_project_is_deleted_by_who_types_its_name(person: Client) -> None:
+    person, team, slug = _signed_in(person)
+    refused = person.post(f"/{team}/{slug}/delete", {"name": "another"}, follow=True).content.decode()
+    assert f"That is not {slug}: nothing was deleted." in refused
+    assert person.post(f"/{team}/{slug}/delete", {"name": f" {slug} "}, follow=True).redirect_chain[0][0] == f"/{team}"
+    assert person.get(f"/{team}/{slug}").status_code == 404
+    assert AuditEntry.objects.filter(team__slug=team, verb="project.deleted", subject=slug).exists()
+
+
+def test_a_viewer_deletes_no_project(person: Client) -> None:
+    person, team, slug = _signed_in(person)
+    Membership.objects.filter(team__slug=team).update(role=Role.VIEWER)
+    assert "Delete this project" not in person.get(f"/{team}/{slug}/settings").content.decode()
+    assert person.post(f"/{team}/{slug}/delete", {"name": slug}).status_code == 403
+    assert Project.objects.filter(slug=slug).exists()
