@@ -79,6 +79,7 @@ def test_from_the_first_run_to_a_rollback(browser: Browsing, installed: Installa
     sha = shop.push("kinder", {"prompts/hello.md": "# Hello\n"}, "Be kinder")
     _is_ready(browser, installed, sha)
     browser.pictured("deployment")
+    _read_the_log(page)
     pull = shop.open_pull("kinder")
     preview = re.search(r"\[Open\]\((http[^)]+)\)", shop.comment(pull))
     assert preview, "the comment leads to the preview"
@@ -154,6 +155,26 @@ def _is_ready(browser: Browsing, installed: Installation, sha: str) -> None:
     found = until(lambda: installed.api.get("projects/concierge/deployments", commit=sha), f"a deployment of {sha[:7]}")
     page.goto(found[0]["page"])
     expect(page.locator(".badge.ready").first).to_be_visible()
+
+
+def _read_the_log(page: Page) -> None:
+    """Searched, linked to by line, told apart by tabs, and taken along as text."""
+    log = page.get_by_role("log", name="Build log")
+    expect(log.locator("p").filter(has_text="bundle")).not_to_have_count(0)
+    page.get_by_label("Search in the log").first.fill("BUNDLE")
+    expect(log.locator("p:visible").filter(has_not_text="bundle")).to_have_count(0)
+    page.get_by_label("Search in the log").first.fill("")
+    link(page, "2").first.click()
+    expect(log.locator("p.linked")).to_have_attribute("id", "build-2")
+    page.reload()
+    expect(log.locator("p.linked")).to_have_attribute("id", "build-2")
+    page.get_by_role("tab", name="Agent").click()
+    expect(log).to_be_hidden()
+    expect(page.get_by_role("log", name="Agent log")).to_be_visible()
+    text = page.request.get(
+        str(page.get_by_role("link", name="Download", include_hidden=True).first.get_attribute("href"))
+    )
+    assert "bundle" in text.text()
 
 
 def _roll_back(browser: Browsing, installed: Installation, first: str) -> None:

@@ -10,6 +10,7 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from http.cookies import SimpleCookie
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,8 @@ from django.test import Client
 from bench.installation import Installation
 from dashboard.middleware import POLICY
 from tests import asgi, factories
-from tests.dexto_cloud.test_tenancy import ALL, OPEN, everything, filled, person_of, program_of
+from tests.dexto_cloud.test_tenancy import ALL, OPEN, Theirs, everything, filled, person_of, program_of
+from tests.undone import undone
 
 ROOT = Path(__file__).resolve().parents[2]
 #: Without parts that stand for something, so that they may be asked as they are.
@@ -31,23 +33,34 @@ OWNED = [route for route in ALL if route not in OPEN]
 PAGES = [route for route in OWNED if not route.startswith("api/")]
 
 
-@pytest.mark.django_db(transaction=True)
+def pages_of(of: Theirs) -> Iterator[tuple[str, str]]:
+    """Each page of a team's person, by its address."""
+    person = person_of(of)
+    for path in (filled(route, of) for route in PAGES):
+        with undone():
+            yield path, person.get(path).getvalue().decode()
+
+
+@pytest.mark.django_db
 class TestHeaders:
-    @pytest.mark.parametrize("route", [*PLAIN, *OWNED])
-    def test_every_answer_has_them_whoever_asks(self, route: str) -> None:
+    def test_every_answer_has_them_whoever_asks(self) -> None:
         of = everything("agent")
-        path = filled(route, of) if route in OWNED else f"/{route}"
-        for client in (Client(), person_of(of), program_of(of)):
-            for answer in (client.get(path), client.post(path)):
-                assert answer.headers["X-Content-Type-Options"] == "nosniff"
-                assert answer.headers["X-Frame-Options"] == "DENY"
-                assert answer.headers["Referrer-Policy"] == "same-origin"
-                assert answer.headers["Content-Security-Policy"] == POLICY
+        clients = (Client(), person_of(of), program_of(of))
+        for path in (*(f"/{route}" for route in PLAIN), *(filled(route, of) for route in OWNED)):
+            for client in clients:
+                with undone():
+                    answers = (client.get(path), client.post(path))
+                for answer in answers:
+                    assert answer.headers["X-Content-Type-Options"] == "nosniff", path
+                    assert answer.headers["X-Frame-Options"] == "DENY", path
+                    assert answer.headers["Referrer-Policy"] == "same-origin", path
+                    assert answer.headers["Content-Security-Policy"] == POLICY, path
 
     def test_a_page_that_is_not_there_has_them_too(self) -> None:
         for path in ("/no/such/page/at/all", "/api/v1/nothing", "/api/cloud-agents/a/b/c"):
             assert Client().get(path).headers["Content-Security-Policy"] == POLICY
 
+    @pytest.mark.django_db(transaction=True)
     @pytest.mark.parametrize(
         "path", ["/events/streams/1", "/git/a.git/info/refs?service=git-upload-pack", "/api/cloud-agents/a/agent/reset"]
     )
@@ -63,23 +76,21 @@ class TestHeaders:
         assert "frame-ancestors 'none'" in POLICY
         assert "*" not in POLICY
 
-    @pytest.mark.parametrize("route", PAGES)
-    def test_no_page_needs_what_the_policy_forbids(self, route: str) -> None:
-        of = everything("agent")
-        page = person_of(of).get(filled(route, of)).getvalue().decode()
-        assert not re.search(r"<script(?![^>]*\ssrc=)", page)
-        assert not re.search(r"\son[a-z]+\s*=|\sstyle\s*=|javascript:", page)
-        assert not re.search(r'(?:src|action)="(?:https?:)?//', page)
+    def test_no_page_needs_what_the_policy_forbids(self) -> None:
+        for path, page in pages_of(everything("agent")):
+            assert not re.search(r"<script(?![^>]*\ssrc=)", page), path
+            assert not re.search(r"\son[a-z]+\s*=|\sstyle\s*=|javascript:", page), path
+            assert not re.search(r'(?:src|action)="(?:https?:)?//', page), path
 
 
 @pytest.mark.django_db
 class TestForms:
-    @pytest.mark.parametrize("route", PAGES)
-    def test_nothing_is_changed_without_the_form_s_own_token(self, route: str) -> None:
+    def test_nothing_is_changed_without_the_form_s_own_token(self) -> None:
         of = everything("agent")
         person = Client(enforce_csrf_checks=True)
         person.force_login(of.user)
-        assert person.post(filled(route, of)).status_code in (403, 405)
+        for path in (filled(route, of) for route in PAGES):
+            assert person.post(path).status_code in (403, 405), path
 
     @pytest.mark.parametrize("route", ["sign-in", "sign-out", "account"])
     def test_nor_by_the_forms_of_everybody(self, route: str) -> None:
@@ -87,12 +98,10 @@ class TestForms:
         person.force_login(factories.user())
         assert person.post(f"/{route}").status_code == 403
 
-    @pytest.mark.parametrize("route", PAGES)
-    def test_every_form_that_posts_has_it(self, route: str) -> None:
-        of = everything("agent")
-        page = person_of(of).get(filled(route, of)).getvalue().decode()
-        for form in re.findall(r"<form[^>]*method=\"post\".*?</form>", page, re.S | re.I):
-            assert "csrfmiddlewaretoken" in form
+    def test_every_form_that_posts_has_it(self) -> None:
+        for path, page in pages_of(everything("agent")):
+            for form in re.findall(r"<form[^>]*method=\"post\".*?</form>", page, re.S | re.I):
+                assert "csrfmiddlewaretoken" in form, path
 
     @pytest.mark.parametrize(
         "place", ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)"]
