@@ -1,14 +1,19 @@
 """Findings as a person reads them: lines of the file, a caret below the one, what is wrong, what to do."""
 
+from __future__ import annotations
+
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from builds.frames import framed, printable
 from core.findings import Finding, Frame, Severity
-from core.inspection import Report
+
+if TYPE_CHECKING:  # it loads all that checks a project, and whoever shows one finding has checked nothing
+    from core.inspection import Report
 
 _COLORS = {Severity.ERROR: "31", Severity.WARNING: "33", Severity.INFO: "36"}
 _BOLD, _DIM = "1", "2"

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
+from functools import cache
+from importlib import import_module
+from types import ModuleType
+from typing import Final
 
 import typer
 
-from cli import build, check, completion, deploy, link, metrics, places, remote, server, signing_in, team
-from cli import run as run_bundle
+from cli import completion, link, metrics, places, remote, server, signing_in, team
 from cli.exits import Exit
 from core.errors import DextoError, UserError
 
@@ -17,15 +21,33 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-for part in (signing_in, link, deploy, remote, metrics, places, team, check, build, run_bundle, server, completion):
+#: They check, build or run agents, and load what does: who types another command does not wait for that.
+_ON_DEMAND: Final = ("cli.deploy", "cli.check", "cli.build", "cli.run")
+
+
+def _take(part: ModuleType) -> None:
     app.registered_commands += part.app.registered_commands
     app.registered_groups += part.app.registered_groups
 
 
-def run(command: typer.Typer = app) -> None:
+for _part in (signing_in, link, remote, metrics, places, team, server, completion):
+    _take(_part)
+
+
+@cache
+def complete() -> typer.Typer:
+    """The command with all its parts."""
+    for name in _ON_DEMAND:
+        _take(import_module(name))
+    return app
+
+
+def run(arguments: Sequence[str]) -> None:
     """Our own errors are sentences, not stack traces: each ends as `cli/exits.py` says."""
+    known = {one.name for one in app.registered_commands} | {one.name for one in app.registered_groups}
+    command = app if set(arguments[:1]) & known else complete()
     try:
-        command()
+        command(arguments)
     except DextoError as error:
         place = f"{error.file}:{error.line}: " if error.file else ""
         typer.echo(f"{place}{error.sentence} [{error.code}]", err=True)

@@ -52,7 +52,8 @@ class TestLayout:
         assert not set(PACKAGES) & set(sys.stdlib_module_names)
 
     def test_the_command_line_loads_no_django(self) -> None:
-        asked = "import cli.main, sys; print(sorted(name for name in sys.modules if name.split('.')[0] == 'django'))"
+        django = "sorted(name for name in sys.modules if name.split('.')[0] == 'django')"
+        asked = f"import cli.main, sys; cli.main.complete(); print({django})"
         done = subprocess.run([sys.executable, "-c", asked], cwd=ROOT, capture_output=True, text=True, check=True)
         assert done.stdout.strip() == "[]"
 

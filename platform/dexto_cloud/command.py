@@ -110,4 +110,4 @@ def main() -> None:
     place = data_directory.default_path()
     os.environ.setdefault("DEXTO_CLI_FILE", str(place / "cli.json"))
     os.environ.setdefault("DEXTO_ENVIRONMENT_FILE", str(place / "environment.json"))
-    run(app)
+    run(sys.argv[1:])

@@ -10,7 +10,7 @@ from typer._click.core import Command
 from typer.core import TyperGroup
 
 from cli.exits import Exit
-from cli.main import app
+from cli.main import complete
 from dexto_cloud import command as root  # noqa: F401  it adds its own to the app
 
 _TOP: Final = """\
@@ -30,7 +30,7 @@ def reference() -> str:
     """Markdown: how a command ends, then every command that is shown."""
     ends = "".join(f"| {one.value} | {one.meaning} |\n" for one in Exit)
     after = "\n`dexto-cloud run` ends as the agent's process does.\n\n"
-    commands = _commands(typer.main.get_command(app), "dexto-cloud")
+    commands = _commands(typer.main.get_command(complete()), "dexto-cloud")
     return _TOP + ends + after + "\n".join(_section(words, command) for words, command in commands)
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import structlog
 
+from dexto_cloud import celery  # noqa: F401  tasks are this application's in every process that reads the settings
 from dexto_cloud.environment import Environment, database_settings, host_of, refuse_shared_domain
 
 env = Environment()

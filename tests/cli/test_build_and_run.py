@@ -160,7 +160,7 @@ def test_a_line_that_is_no_variable_is_named_and_not_repeated(tmp_path: Path) ->
 
 def test_building_and_running_load_no_django() -> None:
     probe = (
-        "import cli.main, deployments.runners.lambda_service, sys; "
+        "import cli.main, deployments.runners.lambda_service, sys; cli.main.complete(); "
         "print([m for m in ('django', 'celery', 'projects') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)

@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from cli import direct
-from cli.main import app
+from cli.main import complete
 from core.errors import UserError
 from core.targets import Platform
 from deployments.platforms import CLOUDS
@@ -29,7 +29,7 @@ class Folder:
     vendor: TinyVendor
 
     def deploy(self, *arguments: str) -> tuple[int, str, str]:
-        done = CliRunner().invoke(app, ["deploy", "edge", "--direct", "--folder", str(self.path), *arguments])
+        done = CliRunner().invoke(complete(), ["deploy", "edge", "--direct", "--folder", str(self.path), *arguments])
         return done.exit_code, done.stdout, f"{done.stderr}{done.exception or ''}"
 
     @property

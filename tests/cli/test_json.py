@@ -12,7 +12,7 @@ import typer
 from dexto_cloud import command as root  # noqa: F401  it adds its own to the app
 
 from bench.installation import Installation
-from cli.main import app
+from cli.main import complete
 from tests.cli.process import read, typed
 
 #: A show for a person, and two that become another program, whose output is its log.
@@ -29,7 +29,7 @@ def _commands(command: Any, words: str = "") -> Iterator[tuple[str, Any]]:
 def test_every_command_has_json_but_what_is_no_answer() -> None:
     known = {
         words: any("--json" in one.opts for one in command.params)
-        for words, command in _commands(typer.main.get_command(app))
+        for words, command in _commands(typer.main.get_command(complete()))
         if not hasattr(command, "commands")
     }
     assert {words for words, has_json in known.items() if not has_json} == _WITHOUT
