@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 from django.db import connection, transaction
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck
+from hypothesis import settings as runs
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -287,14 +288,14 @@ _VERBS: Mapping[str, Callable[[Deployment], object]] = {
 
 
 @pytest.mark.django_db
-def test_the_promises_hold_in_any_order(settings: Any) -> None:
+@pytest.mark.parametrize("examples", [8, pytest.param(60, marks=[pytest.mark.slow, pytest.mark.timeout(1_200)])])
+def test_the_promises_hold_in_any_order(settings: Any, examples: int) -> None:
     settings.OPERATION_ATTEMPTS, settings.LEASE_SECONDS = 3, 3_600
     settings.BUILD_SLOTS = settings.TEAM_BUILD_SLOTS = 3
-    run_state_machine_as_test(AnyOrder, settings=_RUNS)  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(AnyOrder, settings=runs(_RUNS, max_examples=examples))  # type: ignore[no-untyped-call]
 
 
-_RUNS = settings(
-    max_examples=15,
+_RUNS = runs(
     stateful_step_count=60,
     deadline=None,
     suppress_health_check=list(HealthCheck),

@@ -20,7 +20,7 @@ from tests.webhooks.hosted_history import PRODUCTION, History, Told
 from webhooks import ledger, processing, reconciling
 from webhooks.models import Delivery, DeliveryStatus
 
-_RUNS = runs(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+_RUNS = runs(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
 _MANY = runs(_RUNS, max_examples=250)
 
 Happening = tuple[str, Any]

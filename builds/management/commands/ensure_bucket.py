@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand
 
 from builds.storage import object_store
+from projects.commands import QuickCommand
 
 
-class Command(BaseCommand):
+class Command(QuickCommand):
     help = "Makes the bucket where it is missing, which also proves that its address and credentials are right."
 
     def handle(self, *_arguments: Any, **_options: Any) -> None:

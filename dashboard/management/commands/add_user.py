@@ -5,15 +5,16 @@ from __future__ import annotations
 from json import dumps
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandParser
 from django.db import transaction
 
 from dashboard.sign_in import link_for
 from projects.actions import create_team
+from projects.commands import QuickCommand
 from projects.models import Membership, Role, Team, User
 
 
-class Command(BaseCommand):
+class Command(QuickCommand):
     help = "Adds a person to a team, and prints a link to sign in with."
 
     def add_arguments(self, parser: CommandParser) -> None:

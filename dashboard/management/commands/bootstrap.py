@@ -6,17 +6,17 @@ import json
 import sys
 from typing import Any
 
-from django.core.management.base import BaseCommand
 from django.db import transaction
 
 from builds.storage import object_store
 from dashboard.sign_in import link_for
 from projects import tokens
 from projects.actions import create_team
+from projects.commands import QuickCommand
 from projects.models import Team, User
 
 
-class Command(BaseCommand):
+class Command(QuickCommand):
     help = "Makes the first user, team and token where they are missing; prints them as JSON."
 
     @transaction.atomic

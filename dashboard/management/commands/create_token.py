@@ -5,13 +5,14 @@ from __future__ import annotations
 from json import dumps
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
+from projects.commands import QuickCommand
 from projects.models import Team, User
 from projects.tokens import Scope, mint
 
 
-class Command(BaseCommand):
+class Command(QuickCommand):
     help = "Makes an API token and prints it, once."
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from json import dumps
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from dashboard.sign_in import link_for
+from projects.commands import QuickCommand
 from projects.models import User
 
 
-class Command(BaseCommand):
+class Command(QuickCommand):
     help = "Prints a link that signs a person in, once."
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -7,15 +7,16 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.db.models.functions import Now
 
 from deployments.models import Node
 from deployments.nodes.service import NodeService
 from deployments.nodes.supervision import Places
+from projects.commands import QuickCommand
 
 
-class Command(BaseCommand):
+class Command(QuickCommand):
     help = "Runs this machine's agents until it is asked to stop."
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from django.core.management.base import BaseCommand
-
 from deployments.sweeping import sweep_all
+from projects.commands import QuickCommand
 
 
-class Command(BaseCommand):
+class Command(QuickCommand):
     help = "Removes what is past its time, and says what."
 
     def handle(self, *_arguments: Any, **_options: Any) -> None:

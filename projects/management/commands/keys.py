@@ -6,13 +6,14 @@ import json
 from dataclasses import asdict
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from core.errors import PlatformError
+from projects.commands import QuickCommand
 from projects.key_rotation import KeyUse, rotate, uses
 
 
-class Command(BaseCommand):
+class Command(QuickCommand):
     help = "Lists the keys that wrap stored values, or puts all values under the first of them."
 
     def add_arguments(self, parser: CommandParser) -> None:
