@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json as jsons
 import sys
+from typing import Never
 
 import typer
+from typer._click.exceptions import ClickException  # typer brings its own click, and shows only a part of it
 
+from builds.finding_lines import finding_block
+from builds.rejection import ProjectInvalidError
 from cli import build, check, completion, deploy, link, metrics, places, remote, server, signing_in, team
 from cli import run as run_bundle
-from cli.exits import Exit
+from cli.exits import Exit, ended_by
 from core.errors import DextoError, UserError
 
 app = typer.Typer(
@@ -22,13 +27,32 @@ for part in (signing_in, link, deploy, remote, metrics, places, team, check, bui
     app.registered_groups += part.app.registered_groups
 
 
-def run(command: typer.Typer = app) -> None:
-    """Our own errors are sentences, not stack traces: each ends as `cli/exits.py` says."""
+def run(command: typer.Typer = app) -> Never:
+    """Ends as `cli/exits.py` says. Our own errors are sentences, not stack traces; with --json all of them are JSON."""
+    json = "--json" in sys.argv
     try:
-        command()
+        sys.exit(command(standalone_mode=not json))
+    except ProjectInvalidError as error:
+        typer.echo(_findings(error, json=json), err=True)
+        sys.exit(Exit.FAILED)
     except DextoError as error:
-        place = f"{error.file}:{error.line}: " if error.file else ""
-        typer.echo(f"{place}{error.sentence} [{error.code}]", err=True)
-        if error.next_step:
-            typer.echo(f"  {error.next_step}", err=True)
-        sys.exit(Exit.FAILED if isinstance(error, UserError) else Exit.PLATFORM)
+        sys.exit(ended_by(error, json=json))
+    except ClickException as error:  # for people it is typer that says what was mistyped
+        ended_by(_mistyped(error), json=True)
+        sys.exit(Exit.USAGE)
+    except typer.Abort:
+        typer.echo(err=True)  # after the question
+        sys.exit(ended_by(UserError("not_confirmed", "It was broken off: nothing was done.", "Add --yes."), json=True))
+
+
+def _findings(error: ProjectInvalidError, *, json: bool) -> str:
+    """All of them, where another error is one sentence."""
+    if json:
+        return jsons.dumps({**error.as_dict(), "findings": [one.as_dict() for one in error.findings]})
+    return "\n".join(finding_block(one) for one in error.findings)
+
+
+def _mistyped(error: ClickException) -> UserError:
+    context = getattr(error, "ctx", None)
+    words = context.command_path if context else "dexto-cloud"
+    return UserError("command_mistyped", error.format_message(), f"See `{words} --help`.")

@@ -9,7 +9,7 @@ import socket
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 
 import pytest
@@ -58,7 +58,8 @@ def deployment(tmp_path: Path) -> Deployment:
 @pytest.fixture
 def node(places: Places) -> Iterator[NodeService]:
     """In a thread of its own; its agents end with it."""
-    service = NodeService("this-one", places, stop_agents_on_exit=True)
+    ready = Event()
+    service = NodeService("this-one", places, stop_agents_on_exit=True, on_ready=ready.set)
     Node.objects.create(name="this-one")
 
     def run() -> None:
@@ -67,6 +68,7 @@ def node(places: Places) -> Iterator[NodeService]:
 
     thread = Thread(target=run)
     thread.start()
+    assert ready.wait(30)
     yield service
     service.request_stop()
     thread.join(30)
