@@ -9,6 +9,6 @@ if __name__ == "__main__":
     # Appended, never prepended: the standard library's own `platform` must win.
     sys.path.append(str(Path(__file__).parent / "platform"))
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dexto_cloud.settings")
-    from django.core.management import execute_from_command_line
+    from dexto_cloud.managing import main
 
-    execute_from_command_line(sys.argv)
+    main(sys.argv)

@@ -3,6 +3,7 @@ them code, message, hint, and where there is one file and line."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import structlog
@@ -56,6 +57,18 @@ def _plain(status: int, sentence: str) -> Response:
 
 
 def _sentence(error: APIException) -> str:
-    if isinstance(error, ValidationError) and isinstance(error.detail, dict):
-        return "; ".join(f"{field}: {' '.join(map(str, reasons))}" for field, reasons in error.detail.items())
-    return str(error.detail)
+    return "; ".join(_reasons(error.detail)) if isinstance(error, ValidationError) else str(error.detail)
+
+
+def _reasons(detail: Any, place: str = "") -> Iterator[str]:
+    """Of each field, also of those in lists and in other fields."""
+    before = f"{place}." if place else ""
+    if isinstance(detail, dict):
+        for name, part in detail.items():
+            yield from _reasons(part, f"{before}{name}")
+    elif isinstance(detail, list) and any(isinstance(part, dict) for part in detail):
+        for index, part in enumerate(detail):
+            yield from _reasons(part, f"{before}{index}")
+    else:
+        reasons = " ".join(map(str, detail)) if isinstance(detail, list) else str(detail)
+        yield f"{place}: {reasons}" if place else reasons

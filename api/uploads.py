@@ -11,7 +11,7 @@ from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api import idempotency, views
+from api import deployments, idempotency
 from api.asking import valid
 from api.idempotency import answered_once
 from api.serializers import DeploymentSerializer
@@ -79,7 +79,7 @@ class Blobs(TeamView):
         return Response(status=204)
 
 
-class Deployments(views.Deployments):
+class Deployments(deployments.Deployments):
     scopes: ClassVar = {"POST": Scope.DEPLOY}
 
     @extend_schema(

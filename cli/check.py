@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from typer._click.exceptions import UsageError  # typer brings its own click, and shows only a part of it
 
 from builds import validation
 from cli.showing import Json
@@ -51,5 +52,7 @@ def explain(code: Annotated[str, typer.Argument(help="As in a finding or an erro
         return
     meant = validation.codes_like(code)
     hint = f" Did you mean {' or '.join(meant)}?" if meant else ""
+    if json:
+        raise UsageError(f"There is no code {code}.{hint}")
     typer.echo(f"There is no code {code}.{hint}", err=True)
     raise typer.Exit(validation.EXIT_USAGE)

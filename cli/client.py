@@ -5,14 +5,19 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 import httpx
 
-from core.errors import PlatformError, UserError
+from cli import meaning
+from core.errors import DextoError, PlatformError, UserError
+
+_WHERE: Final = "`dexto-cloud login URL` and DEXTO_URL name one"
+_SIGN_IN: Final = "Sign in with `dexto-cloud login URL`, or set a DEXTO_TOKEN that is valid."
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +34,24 @@ def connection(environment: Mapping[str, str] = os.environ) -> Connection:
     if not (url and token):
         for path in _files(environment):
             if path.exists():
-                kept = json.loads(path.read_text())
-                return Connection(url or kept["url"], token or kept["token"])
+                kept = _kept(path)
+                return Connection(url or kept.url, token or kept.token)
         raise UserError(
             "not_connected",
             "No installation is known here.",
             "Sign in with `dexto-cloud login URL`, start one with `dexto-cloud up`, or set DEXTO_URL and DEXTO_TOKEN.",
         )
     return Connection(url, token)
+
+
+def _kept(path: Path) -> Connection:
+    try:
+        found = json.loads(path.read_text())
+        return Connection(str(found["url"]), str(found["token"]))
+    except (ValueError, KeyError, TypeError) as error:
+        raise UserError(
+            "not_connected", f"{path} does not say where the installation is.", "Sign in anew: `dexto-cloud login URL`."
+        ) from error
 
 
 def kept_at(environment: Mapping[str, str] = os.environ) -> Path:
@@ -87,31 +102,79 @@ class Api:
         return answer.json() if answer.content else None
 
     def _send(self, method: str, path: str, **options: Any) -> httpx.Response:
+        _require_usable(self.connection)
         token = self.connection.token
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         url = f"{self.connection.url.rstrip('/')}/api/v1/{path}"
         try:
             answer = httpx.request(method, url, headers=headers, trust_env=False, **{"timeout": 30, **options})
-        except httpx.HTTPError as error:
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise PlatformError(
                 "not_reachable",
                 f"{self.connection.url} does not answer.",
-                "Start it with `dexto-cloud up`, or correct DEXTO_URL.",
+                f"Start it with `dexto-cloud up`, or correct its address: {_WHERE}.",
             ) from error
-        if answer.is_success:
+        if answer.is_success and (not answer.content or _is_json(answer)):
             return answer
-        raise _error(answer)
+        raise _error(answer, self.connection.url)
+
+
+@dataclass(frozen=True, slots=True)
+class OwnApi(Api):
+    """A person's: of a name that is not known it says what may have been meant."""
+
+    def _send(self, method: str, path: str, **options: Any) -> httpx.Response:
+        try:
+            return Api._send(self, method, path, **options)
+        except UserError as error:
+            if error.code != "not_found":
+                raise
+            with suppress(DextoError):  # it only guesses
+                error = self._unknown(path) or error
+            raise error from None
+
+    def _unknown(self, path: str) -> UserError | None:
+        """None where it is something else that is not there."""
+        kind, name = [*path.split("/"), ""][:2]
+        plain = Api(self.connection)
+        if kind not in ("projects", "deployments") or not name:
+            return None
+        projects = [one["slug"] for one in plain.list("projects")]
+        if kind == "projects":
+            return None if name in projects else meaning.project_unknown(name, projects)
+        found = plain.get("find", q=meaning.beginning_of(name))
+        deployments = [one["id"] for one in found if one["kind"] == "deployment"]
+        return None if name in deployments else meaning.deployment_unknown(name, projects, deployments)
 
 
 def own_api() -> Api:
     """Of the installation that the environment or the sign-in names. Raises UserError not_connected."""
-    return Api(connection())
+    return OwnApi(connection())
 
 
-def _error(answer: httpx.Response) -> UserError | PlatformError:
+def _require_usable(found: Connection) -> None:
+    """Raises UserError. What is wrong with a token is said without it."""
+    if urlsplit(found.url).scheme not in ("http", "https"):
+        raise UserError(
+            "address_incomplete",
+            f"{found.url} is no address of an installation.",
+            f"Begin it with https:// or http://: {_WHERE}.",
+        )
+    if not (found.token.isascii() and found.token.isprintable()):
+        raise UserError("not_signed_in", "The token holds characters that no token has.", _SIGN_IN)
+
+
+def _error(answer: httpx.Response, url: str) -> UserError | PlatformError:
     kind = PlatformError if answer.status_code >= 500 else UserError
     try:
         said = answer.json()
-        return kind(said["code"], said["message"], said["hint"], said.get("file", ""), said.get("line", 0))
+        hint = _SIGN_IN if said["code"] == "not_signed_in" else said["hint"]
+        return kind(said["code"], said["message"], hint, said.get("file", ""), said.get("line", 0))
     except (ValueError, KeyError, TypeError):
+        if answer.is_success or answer.is_redirect or answer.status_code in (404, 405):
+            return UserError("no_installation", f"{url} answers, and is no Dexto Cloud.", f"Correct it: {_WHERE}.")
         return kind("failed", f"The installation answered {answer.status_code}.", "Look at its log.")
+
+
+def _is_json(answer: httpx.Response) -> bool:
+    return str(answer.headers.get("Content-Type", "")).partition(";")[0].endswith("json")

@@ -18,13 +18,11 @@ import typer
 from builds import packing
 from builds.bundle import BundleFile, MadeBundle
 from builds.finding_lines import finding_block
-from builds.rejection import ProjectInvalidError
 from builds.uploaded import as_sent
 from cli import workflow
-from cli.client import Api
+from cli.client import Api, OwnApi
 from cli.direct import Wanted as Direct
 from cli.direct import deploy as deploy_directly
-from cli.exits import Exit
 from cli.link import linked_project
 from cli.progress import uploading, working
 from cli.working_copy import WorkingCopy, working_copy
@@ -84,7 +82,7 @@ def deploy(
         place = folder / (root or "")
         _deploy_directly(Direct(name, place, env.value if env else "", env_file), json=json)
         return
-    api = Api(workflow.connect(os.environ, team=team, project=project))
+    api = OwnApi(workflow.connect(os.environ, team=team, project=project))
     unique = key or workflow.run_key(os.environ) or secrets.token_hex(16)
     wanted = Wanted(name, env.value if env else "", folder, root, unique, seconds)
     made = _deployed(api, _project(api, project or linked_project(folder)), wanted)
@@ -124,13 +122,8 @@ def _deployed(api: Api, project: dict[str, Any], wanted: Wanted) -> dict[str, An
 
 
 def _packed(wish: packing.Wish) -> packing.Packed:
-    try:
-        with working("Building the bundle…") as say:
-            packed = packing.pack(wish, say)
-    except ProjectInvalidError as error:
-        for finding in error.findings:
-            _say(finding_block(finding))
-        raise typer.Exit(Exit.FAILED) from error
+    with working("Building the bundle…") as say:
+        packed = packing.pack(wish, say)
     for finding in packed.findings:
         _say(finding_block(finding))
     return packed

@@ -22,12 +22,9 @@ from typing import Any, Final
 import typer
 
 from builds import packing
-from builds.finding_lines import finding_block
 from builds.project_loading import inspect_folder
 from builds.redaction import Redactor
-from builds.rejection import ProjectInvalidError
 from cli.direct_state import State
-from cli.exits import Exit
 from cli.working_copy import WorkingCopy, working_copy
 from core.config.deployments import Destination
 from core.errors import UserError
@@ -177,12 +174,7 @@ def _module(platform: Platform) -> CloudModule:
 
 
 def _packed(wanted: Wanted, destination: Destination, out: Path) -> packing.Packed:
-    try:
-        return packing.pack(packing.Wish(wanted.folder.resolve(), Target(destination.target), out), _say)
-    except ProjectInvalidError as error:
-        for finding in error.findings:
-            _say(finding_block(finding))
-        raise typer.Exit(Exit.FAILED) from error
+    return packing.pack(packing.Wish(wanted.folder.resolve(), Target(destination.target), out), _say)
 
 
 def _service_name(wanted: Wanted, destination: Destination, copy: WorkingCopy) -> str:

@@ -8,15 +8,19 @@ from typing import Annotated, Any, Final
 
 import typer
 from typer._click import Context
-from typer._click.exceptions import MissingParameter  # typer brings its own click, and shows only a part of it
+from typer._click.exceptions import (  # typer brings its own click, and shows only a part of it
+    MissingParameter,
+    UsageError,
+)
 from typer.core import TyperCommand
 
-from cli.client import Api, connection
+from cli.client import OwnApi, connection
 from cli.showing import Json, show
 from core.errors import UserError
 
 app = typer.Typer()
 NAME: Final = ".dexto-cloud.json"
+_LINK: Final = "In a folder that `dexto-cloud link` linked, its project need not be named."
 
 Folder = Annotated[Path, typer.Option(help="Which folder.", exists=True, file_okay=False)]
 
@@ -27,7 +31,7 @@ def link(
 ) -> None:
     """Remember the project of this folder: commands typed in it, or below, need no project."""
     found = connection()
-    slug = Api(found).get(f"projects/{project}")["slug"]
+    slug = OwnApi(found).get(f"projects/{project}")["slug"]
     path = folder.resolve() / NAME
     kept = {"url": found.url, "project": slug}
     path.write_text(jsons.dumps(kept, indent=2) + "\n", encoding="utf-8")
@@ -75,8 +79,8 @@ class OfProject(TyperCommand):
     def parse_args(self, ctx: Context, args: list[str]) -> list[str]:
         try:
             return super().parse_args(ctx, list(args))
-        except MissingParameter:
+        except MissingParameter as error:
             project = linked_project(Path())
             if not project:
-                raise
+                raise UsageError(f"{error.format_message()} {_LINK}", ctx) from error
             return super().parse_args(ctx, [project, *args])

@@ -12,6 +12,7 @@ from cli.client import own_api
 from cli.exits import Exit
 from cli.link import OfProject
 from cli.showing import Json, ProjectName, show, table
+from core.errors import UserError
 
 app = typer.Typer()
 accounts = typer.Typer(no_args_is_help=True, help="The team's accounts at vendors.")
@@ -146,7 +147,19 @@ def delete_storage(project: ProjectName, storage: StorageName, json: Json = Fals
 
 def _values(platform: str) -> dict[str, str]:
     stdin = typer.get_text_stream("stdin")
-    values: dict[str, str] = _asked(platform) if stdin.isatty() else jsons.loads(stdin.read())
+    return _asked(platform) if stdin.isatty() else _piped(stdin.read())
+
+
+def _piped(text: str) -> dict[str, str]:
+    """Raises UserError. Whatever it is, it is not shown."""
+    try:
+        values = jsons.loads(text)
+    except ValueError:
+        values = None
+    if not isinstance(values, dict):
+        raise UserError(
+            "values_unreadable", "What was piped in is no JSON object.", "Pipe one in, or run it in a terminal."
+        )
     return values
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Final
 
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 
 Say = Callable[[str], None]
+_WIDE: Final = 60  # columns, where the speed has room too
 
 
 @contextmanager
@@ -27,7 +29,9 @@ def working(text: str) -> Iterator[Say]:
 def uploading(text: str, size: int) -> Iterator[Callable[[int], None]]:
     """A bar of so many bytes. What is yielded says that some more are there."""
     console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
-    with Progress(*columns, console=console, transient=True, disable=not (console.is_terminal and size)) as bar:
+    speed = (TransferSpeedColumn(),) if console.width >= _WIDE else ()
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), *speed)
+    is_shown = bool(size) and console.is_terminal and not console.is_dumb_terminal
+    with Progress(*columns, console=console, transient=True, disable=not is_shown) as bar:
         task = bar.add_task(text, total=size)
         yield lambda more: bar.advance(task, more)

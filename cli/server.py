@@ -11,6 +11,8 @@ from typing import Annotated, NoReturn
 import typer
 
 from cli.showing import Json
+from cli.words import RoleName, ScopeName
+from core.errors import UserError
 
 app = typer.Typer()
 users = typer.Typer(no_args_is_help=True, help="People (on the server).")
@@ -24,9 +26,10 @@ MANAGE = Path(__file__).resolve().parents[1] / "manage.py"
 @app.command("node")
 def node(
     stop_agents_on_exit: Annotated[bool, typer.Option(help="End this machine's agents with the node.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Say as JSON when it is ready; its log is JSON anyway.")] = False,
 ) -> None:
     """Run agents on this machine: start, watch and stop them as the rows want it."""
-    on_server("node", *(["--stop-agents-on-exit"] if stop_agents_on_exit else []))
+    on_server("node", *(["--stop-agents-on-exit"] if stop_agents_on_exit else []), *_asked(json))
 
 
 @app.command("sweep")
@@ -45,7 +48,7 @@ def sign_in(user: Annotated[str, typer.Argument(help="Whom to sign in.")] = "adm
 def add_user(
     name: Annotated[str, typer.Argument(help="The person's name.")],
     team: Annotated[str, typer.Option(help="The team to join; made when there is none.")],
-    role: Annotated[str, typer.Option(help="owner, member or viewer.")] = "member",
+    role: Annotated[RoleName, typer.Option(help="What they may do.")] = RoleName.MEMBER,
     json: Json = False,
 ) -> None:
     """Add a person to a team, and print a link to sign in with."""
@@ -57,11 +60,11 @@ def create_token(
     name: Annotated[str, typer.Argument(help="What it is for.")],
     user: Annotated[str, typer.Option(help="For whom it acts.")] = "admin",
     team: Annotated[str, typer.Option(help="In which team; needed when the person is in several.")] = "",
-    scope: Annotated[list[str] | None, typer.Option(help="read, deploy, configure, admin; may be repeated.")] = None,
+    scope: Annotated[list[ScopeName] | None, typer.Option(help="May be repeated; else read and deploy.")] = None,
     json: Json = False,
 ) -> None:
     """Make an API token for anybody, as the server's operator; `tokens create` makes one's own from anywhere."""
-    scopes = [word for one in scope or ["read", "deploy"] for word in ("--scope", one)]
+    scopes = [word for one in scope or [ScopeName.READ, ScopeName.DEPLOY] for word in ("--scope", one)]
     on_server("create_token", name, "--user", user, *(["--team", team] if team else []), *scopes, *_asked(json))
 
 
@@ -77,7 +80,13 @@ def on_server(*arguments: str) -> NoReturn:
 def _environment() -> dict[str, str]:
     """Of the embedded installation, where the settings are not in the environment already."""
     kept = Path(os.environ.get("DEXTO_ENVIRONMENT_FILE", "/nonexistent"))
-    if "DATABASE_URL" in os.environ or not kept.exists():
+    if "DATABASE_URL" in os.environ or "DEXTO_DEBUG" in os.environ:
         return {}
+    if not kept.exists():
+        raise UserError(
+            "not_connected",
+            "There is no installation on this machine.",
+            "Start one with `dexto-cloud up`; of many processes, set what docs/production.md lists.",
+        )
     found: dict[str, str] = json.loads(kept.read_text())
     return found

@@ -8,6 +8,7 @@ import typer
 
 from cli.client import Api, own_api
 from cli.showing import Json, show, table
+from cli.words import EnvironmentName, RoleName, ScopeName
 from core.errors import UserError
 
 app = typer.Typer()
@@ -30,15 +31,15 @@ def list_tokens(json: Json = False) -> None:
 @tokens.command("create")
 def create_token(
     name: Annotated[str, typer.Argument(help="What it is for.")],
-    scope: Annotated[list[str] | None, typer.Option(help="read, deploy, configure, admin; may be repeated.")] = None,
+    scope: Annotated[list[ScopeName] | None, typer.Option(help="May be repeated; else read and deploy.")] = None,
     project: Annotated[str, typer.Option(help="For this project only.")] = "",
-    env: Annotated[str, typer.Option(help="To deploy to this environment only.")] = "",
+    env: Annotated[EnvironmentName | None, typer.Option(help="To deploy to this environment only.")] = None,
     days: Annotated[int | None, typer.Option(min=1, help="How long it lives; else until it is revoked.")] = None,
     json: Json = False,
 ) -> None:
     """Make a token, for git, the API and this command. It is shown once, and may no more than the one in use."""
-    limits = {"project": project, "environment": env, "expires_in_days": days}
-    made = own_api().post("tokens", {"name": name, "scopes": scope or ["read", "deploy"], **limits})
+    limits = {"project": project, "environment": env or "", "expires_in_days": days}
+    made = own_api().post("tokens", {"name": name, "scopes": scope or [ScopeName.READ, ScopeName.DEPLOY], **limits})
     show(made, json, made["token"])
 
 
@@ -68,7 +69,7 @@ def list_invitations(json: Json = False) -> None:
 @members.command("invite")
 def invite(
     note: Annotated[str, typer.Argument(help="Whom it is for.")],
-    role: Annotated[str, typer.Option(help="owner, member or viewer.")] = "member",
+    role: Annotated[RoleName, typer.Option(help="What they may do.")] = RoleName.MEMBER,
     json: Json = False,
 ) -> None:
     """Make a link that brings one person into the team. It works once, and is shown once."""

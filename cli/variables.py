@@ -13,11 +13,12 @@ from rich.table import Table
 from cli.client import Api, own_api
 from cli.link import OfProject
 from cli.showing import Json, ProjectName, show
+from cli.words import EnvironmentName
 from core.dotenv import parsed, quoted
 
 app = typer.Typer(no_args_is_help=True, help="Environment variables.")
 
-Environment = Annotated[str, typer.Option("--env", "--environment", help="production, preview or development.")]
+Environment = Annotated[EnvironmentName, typer.Option("--env", "--environment", help="Which of a project's.")]
 Branch = Annotated[str, typer.Option(help="Only for deployments of this branch.")]
 Plain = Annotated[bool, typer.Option("--plain", help="No secret: shown to the team, and not taken out of logs.")]
 
@@ -42,7 +43,7 @@ def list_variables(project: ProjectName, json: Json = False) -> None:
 def add_variable(
     project: ProjectName,
     name: Annotated[str, typer.Argument(help="The variable's name.")],
-    environment: Environment = "production",
+    environment: Environment = EnvironmentName.PRODUCTION,
     branch: Branch = "",
     plain: Plain = False,
     json: Json = False,
@@ -60,7 +61,7 @@ def add_variable(
 def remove_variable(
     project: ProjectName,
     name: Annotated[str, typer.Argument(help="The variable's name.")],
-    environment: Environment = "production",
+    environment: Environment = EnvironmentName.PRODUCTION,
     branch: Branch = "",
     json: Json = False,
 ) -> None:
@@ -73,7 +74,7 @@ def remove_variable(
 def import_variables(
     project: ProjectName,
     file: Annotated[Path, typer.Argument(help="A .env file.", exists=True, dir_okay=False)],
-    environment: Environment = "production",
+    environment: Environment = EnvironmentName.PRODUCTION,
     branch: Branch = "",
     plain: Plain = False,
     json: Json = False,
@@ -90,7 +91,7 @@ def import_variables(
 @app.command("pull", cls=OfProject)
 def pull_variables(
     project: ProjectName,
-    environment: Environment = "development",
+    environment: Environment = EnvironmentName.DEVELOPMENT,
     branch: Branch = "",
     json: Json = False,
 ) -> None:

@@ -11,8 +11,7 @@ from dashboard.charts import HEIGHT, WIDTH, nice_top, stacked, steps
 from dashboard.templatetags.plain import duration
 from deployments.metrics.reading import Metrics, Point, Range, Tally
 
-_DATE: Final = "%a %d %b %H:%M"
-_CLOCK: Final = "%H:%M"
+_LAST: Final = {Range.HOUR: "the last hour", Range.DAY: "the last 24 hours", Range.WEEK: "the last 7 days"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +39,7 @@ class Column:
 
     x: float
     width: float
+    at: datetime
     said: str
 
 
@@ -61,7 +61,6 @@ class Row:
     """A step of the table; `epoch` finds it in the logs."""
 
     at: datetime
-    when: str
     epoch: int
     tally: Tally
     typical: str
@@ -120,7 +119,7 @@ def shown(metrics: Metrics) -> dict[str, Any]:
         "marks": [_mark(metrics, one.at, f"{one.deployment} ({one.cause})") for one in metrics.switches],
         "axis": _axis(metrics),
         "axis_shows": "clock" if metrics.range is Range.HOUR else "day",
-        "rows": [_row(metrics, point) for point in reversed(metrics.points) if point.tally != Tally()],
+        "rows": [_row(point) for point in reversed(metrics.points) if point.tally != Tally()],
         "box": {"width": WIDTH, "height": HEIGHT},
         "is_empty": metrics.total == Tally(),
     }
@@ -165,8 +164,8 @@ def _chart(kind: Kind, metrics: Metrics) -> Chart:
     filled = [[value or 0.0 for value in row] for row in rows]
     paths = [steps(row, top) for row in rows] if kind.is_line else stacked(filled, top)
     layers = tuple(Layer(css, name, path) for (css, name, _number), path in zip(kind.layers, paths, strict=True))
-    said = f"{kind.title} from {metrics.since:{_DATE}} to {metrics.until:{_DATE}} UTC, at most {kind.said(largest)}."
-    return Chart(kind.key, kind.title, kind.said(top), layers, _columns(kind, metrics, rows), said, kind.is_line)
+    said = f"{kind.title} of {_LAST[metrics.range]}, at most {kind.said(largest)}."
+    return Chart(kind.key, kind.title, kind.said(top), layers, _columns(kind, metrics.points, rows), said, kind.is_line)
 
 
 def _largest(rows: Sequence[Sequence[float | None]], *, together: bool) -> float:
@@ -174,39 +173,33 @@ def _largest(rows: Sequence[Sequence[float | None]], *, together: bool) -> float
     return max((sum(column) if together else max(column) for column in columns), default=0.0)
 
 
-def _columns(kind: Kind, metrics: Metrics, rows: Sequence[Sequence[float | None]]) -> tuple[Column, ...]:
+def _columns(kind: Kind, points: Sequence[Point], rows: Sequence[Sequence[float | None]]) -> tuple[Column, ...]:
     """Of steps in which something happened."""
-    width = WIDTH / len(metrics.points)
+    width = WIDTH / len(points)
     found = []
-    for index, (point, *values) in enumerate(zip(metrics.points, *rows, strict=True)):
+    for index, (point, *values) in enumerate(zip(points, *rows, strict=True)):
         if point.tally != Tally():
             pairs = zip(kind.layers, values, strict=True)
             words = ", ".join(
                 f"{kind.said(value)} {name}" for (_css, name, _number), value in pairs if value is not None
             )
-            found.append(Column(index * width, width, f"{_when(metrics, point.at)}: {words or 'nothing timed'}"))
+            found.append(Column(index * width, width, point.at, words or "nothing timed"))
     return tuple(found)
 
 
 def _mark(metrics: Metrics, at: datetime, what: str) -> Column:
     part = (at - metrics.since) / (metrics.until - metrics.since)
-    return Column(min(WIDTH, max(0.0, part * WIDTH)), 0, f"{_when(metrics, at)}: production went to {what}")
+    return Column(min(WIDTH, max(0.0, part * WIDTH)), 0, at, f"production went to {what}")
 
 
 def _axis(metrics: Metrics) -> list[datetime]:
     return [metrics.since, metrics.since + (metrics.until - metrics.since) / 2, metrics.until]
 
 
-def _when(metrics: Metrics, at: datetime) -> str:
-    return f"{at:{_CLOCK if metrics.range is Range.HOUR else _DATE}} UTC"
-
-
-def _row(metrics: Metrics, point: Point) -> Row:
+def _row(point: Point) -> Row:
     tally = point.tally
     epoch = int(point.at.timestamp())
-    return Row(
-        point.at, _when(metrics, point.at), epoch, tally, _seconds(tally.seconds(0.5)), _seconds(tally.seconds(0.95))
-    )
+    return Row(point.at, epoch, tally, _seconds(tally.seconds(0.5)), _seconds(tally.seconds(0.95)))
 
 
 def _seconds(value: float | None) -> str:

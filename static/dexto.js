@@ -6,9 +6,19 @@ function writeTimes(root) {
     time.title = new Date(time.dateTime).toLocaleString();
   }
   for (const time of root.querySelectorAll("time[data-local]")) {
-    const day = time.dataset.local === "day" ? { day: "numeric", month: "short" } : {};
-    time.textContent = new Date(time.dateTime).toLocaleString([], { ...day, hour: "2-digit", minute: "2-digit" });
+    time.textContent = inReadersZone(time.dateTime, time.dataset.local);
   }
+  for (const one of root.querySelectorAll("[data-utc]")) {
+    const tell = (text) => text.replace(one.dataset.utc, inReadersZone(one.dataset.at, one.dataset.shows));
+    const label = one.getAttribute("aria-label");
+    if (label) one.setAttribute("aria-label", tell(label));
+    else one.textContent = tell(one.textContent);
+  }
+}
+
+function inReadersZone(moment, shows) {
+  const day = shows === "day" ? { day: "numeric", month: "short" } : {};
+  return new Date(moment).toLocaleString([], { ...day, hour: "2-digit", minute: "2-digit" });
 }
 
 // A part of the page that is fetched anew. Whoever is at a link or a button in it with the keyboard stays there, and

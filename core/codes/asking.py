@@ -207,6 +207,49 @@ CODES = (
         "Start one with `dexto-cloud up`, or set DEXTO_URL and DEXTO_TOKEN.",
     ),
     Explanation(
+        "address_incomplete",
+        "The address is none of an installation",
+        "An address begins with https://, or with http:// where the installation is on this machine.",
+        "Write it in full, after `dexto-cloud login` or in DEXTO_URL.",
+    ),
+    Explanation(
+        "no_installation",
+        "Something else answers there",
+        "What answered does not speak the API of Dexto Cloud: it is another program, a page, or a part of an address.",
+        "Give the address of the dashboard's first page, without a path, after `dexto-cloud login` or in DEXTO_URL.",
+    ),
+    Explanation(
+        "not_signed_in",
+        "The token is not taken",
+        "It is unknown, ended or revoked, or none was sent at all.",
+        "Sign in with `dexto-cloud login URL`, or make a token on the page Tokens and set DEXTO_TOKEN.",
+    ),
+    Explanation(
+        "not_found",
+        "There is no such thing here",
+        "The team of the token has nothing of that name, or the token is for another project alone. A deployment is "
+        "named by its id of nine letters and digits, which is no project's name and no commit.",
+        "Look at `dexto-cloud ls` and `dexto-cloud deployments PROJECT`; `dexto-cloud whoami` names the team.",
+    ),
+    Explanation(
+        "command_mistyped",
+        "The command was typed wrongly",
+        "A command, option or argument is missing or not known. Nothing was asked of anybody.",
+        "Add --help to the command: it shows what there is.",
+    ),
+    Explanation(
+        "not_confirmed",
+        "Nobody said yes",
+        "The command asks before it does what cannot be undone, and nobody could answer or the answer was no.",
+        "Run it again; with --yes it does not ask.",
+    ),
+    Explanation(
+        "values_unreadable",
+        "What was piped in is not JSON",
+        "Without a terminal an account's fields are read from a pipe, as one JSON object of texts.",
+        'Pipe in an object such as {"token": "…"}, or run it in a terminal, where it asks.',
+    ),
+    Explanation(
         "not_reachable",
         "The installation does not answer",
         "The command knows where it should be, but nobody answers there.",

@@ -52,6 +52,18 @@ CODES = (
         "Choose another directory with DEXTO_DATA_DIR, or give this one to the user that starts Dexto Cloud.",
     ),
     Explanation(
+        "database_away",
+        "The database does not answer",
+        "A command that runs on the server itself needs the installation's database, and nobody answers there.",
+        "Start the installation, with `dexto-cloud up` on one machine, and try again.",
+    ),
+    Explanation(
+        "person_unknown",
+        "Which person or team is meant is not known",
+        "There is nobody of that name here, or they are in no team or in several.",
+        "Add them with `dexto-cloud user add`, or name the team with --team.",
+    ),
+    Explanation(
         "setting_missing",
         "A setting is missing or malformed",
         "A process of an installation reads its settings from the environment, and one that it needs is not there.",

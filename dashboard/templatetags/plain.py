@@ -27,8 +27,25 @@ def ago(moment: datetime) -> SafeString:
 @register.filter
 def local(moment: datetime, only: str = "") -> SafeString:
     """The moment itself in UTC, which the page's script says in the reader's zone; "clock" leaves out the day."""
-    words = f"{moment:%H:%M}" if only == "clock" else f"{moment:%-d %b %H:%M}"
+    words = _moment(moment, only)
     return format_html('<time datetime="{}" data-local="{}">{}</time>', moment.isoformat(), only or "day", words)
+
+
+@register.filter
+def utc(moment: datetime, only: str = "") -> str:
+    """The same within a title or a label, where no element can be."""
+    return f"{_moment(moment, only)} UTC"
+
+
+@register.filter
+def tells(moment: datetime, only: str = "") -> SafeString:
+    """Attributes of an element whose title or label holds a moment as `utc` says it, for the page's script."""
+    said = 'data-utc="{}" data-at="{}" data-shows="{}"'
+    return format_html(said, utc(moment, only), moment.isoformat(), only or "day")
+
+
+def _moment(moment: datetime, only: str) -> str:
+    return f"{moment:%H:%M}" if only == "clock" else f"{moment:%-d %b %H:%M}"
 
 
 @register.filter

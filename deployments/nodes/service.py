@@ -85,6 +85,7 @@ class NodeService:
     name: str
     places: Places
     stop_agents_on_exit: bool = False
+    on_ready: Callable[[], None] | None = None
     _events: SimpleQueue[str] = field(default_factory=SimpleQueue)
     _busy: set[int] = field(default_factory=set)
     _crashes: dict[int, Crashes] = field(default_factory=dict)
@@ -124,6 +125,7 @@ class NodeService:
         while not self._stopping.is_set():
             try:
                 self._look()
+                self._say_ready()
             except Error as error:
                 log.warning("the node waits for the database", error=str(error))
                 connection.close()
@@ -132,6 +134,12 @@ class NodeService:
         reader.join()
         saver.join()
         self._exit()
+
+    def _say_ready(self) -> None:
+        """Once: its first look came to an end."""
+        say, self.on_ready = self.on_ready, None
+        if say:
+            say()
 
     def _look(self) -> None:
         self._served = link_routes(self._links, self.places)  # first of all: a person who rolled back waits for it

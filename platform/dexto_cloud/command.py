@@ -16,7 +16,7 @@ from cli.showing import Json, show
 from dexto_cloud import demo as demonstration
 from dexto_cloud.edge import become_caddy
 from dexto_cloud.embedded import backups, data_directory, encryption_keys
-from dexto_cloud.embedded.screen import Screen
+from dexto_cloud.embedded.screen import JsonScreen, Screen
 from dexto_cloud.embedded.session import run as run_session
 from dexto_cloud.embedded.up import UpOptions
 
@@ -24,6 +24,7 @@ keys = typer.Typer(no_args_is_help=True, help="The keys under which values are s
 app.add_typer(keys, name="keys")
 
 Port = Annotated[int | None, typer.Option(help="The dashboard's port; 0 takes any free one.", min=0, max=65535)]
+Events = Annotated[bool, typer.Option("--json", help="For programs: an object for each thing that happens.")]
 Anyway = Annotated[bool, typer.Option("--json", help="It is JSON anyway.")]
 Data = Annotated[Path | None, typer.Option(help="Where everything is kept.")]
 
@@ -32,7 +33,7 @@ Data = Annotated[Path | None, typer.Option(help="Where everything is kept.")]
 def up(
     port: Port = None,
     data: Data = None,
-    json: Annotated[bool, typer.Option("--json", help="For programs: an object for each thing that happens.")] = False,
+    json: Events = False,
 ) -> None:
     """Start everything on this machine, and keep it running until Ctrl-C."""
     arguments = [] if port is None else ["--port", str(port)]
@@ -43,9 +44,9 @@ def up(
 
 
 @app.command("demo")
-def demo(port: Port = None, data: Data = None) -> None:
+def demo(port: Port = None, data: Data = None, json: Events = False) -> None:
     """The same, and take a sample agent from `git push` to its URLs."""
-    screen = Screen()
+    screen = JsonScreen() if json else Screen()
     walk = partial(demonstration.in_background, screen)
     raise typer.Exit(run_session(UpOptions(data, port, model_server=not demonstration.own_key()), screen, walk))
 
@@ -71,9 +72,9 @@ def restore(
 
 
 @app.command("edge")
-def edge() -> None:
+def edge(json: Annotated[bool, typer.Option("--json", help="Say as JSON where it serves, then run.")] = False) -> None:
     """Run Caddy in front of an installation of many processes; its settings come from the environment."""
-    become_caddy()
+    become_caddy(json=json)
 
 
 @keys.command("list")

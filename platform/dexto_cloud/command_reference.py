@@ -25,13 +25,20 @@ that `dexto-cloud link` linked gives it when one argument is missing.
 |---|---|
 """
 
+_ERRORS: Final = """
+An error is a sentence with its code, and the next step; `dexto-cloud explain CODE` says more. With `--json` it is one
+JSON object, in the last line of standard error: `code`, `message` and `hint`, with `file`, `line` and `column` where it
+has a place, as the API answers it. Where a project has errors, `findings` are all of them. `command_mistyped` is the
+code of a command that ends with 2. What is said on the way, such as the log of `deploy`, comes before it.
+"""
+
 
 def reference() -> str:
     """Markdown: how a command ends, then every command that is shown."""
     ends = "".join(f"| {one.value} | {one.meaning} |\n" for one in Exit)
     after = "\n`dexto-cloud run` ends as the agent's process does.\n\n"
     commands = _commands(typer.main.get_command(complete()), "dexto-cloud")
-    return _TOP + ends + after + "\n".join(_section(words, command) for words, command in commands)
+    return _TOP + ends + _ERRORS + after + "\n".join(_section(words, command) for words, command in commands)
 
 
 def _commands(command: Command, words: str) -> Iterator[tuple[str, Command]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import json as jsons
 import os
 import sys
 from pathlib import Path
@@ -18,7 +18,7 @@ from dexto_cloud.environment import Environment, host_of
 _PRIVATE: Final = ("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fd00::/8", "::1")
 
 
-def become_caddy() -> NoReturn:
+def become_caddy(*, json: bool) -> NoReturn:
     """Writes the configuration, and replaces this process. Raises UserError setting_missing."""
     try:
         environment = Environment()
@@ -27,10 +27,19 @@ def become_caddy() -> NoReturn:
         raise UserError("setting_missing", str(error), "docs/production.md lists what must be set.") from error
     data.mkdir(parents=True, exist_ok=True)
     kept = data / "caddy.json"
-    kept.write_text(json.dumps(configuration(spec), indent=1))
+    kept.write_text(jsons.dumps(configuration(spec), indent=1))
+    if json:
+        _say_where(spec, kept)
     places = {name: str(data) for name in ("HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME")}
     caddy = str(Path(sys.executable).with_name("caddy"))
     os.execve(caddy, [caddy, "run", "--config", str(kept)], {**os.environ, **places})  # noqa: S606
+
+
+def _say_where(spec: EdgeSpec, kept: Path) -> None:
+    """Before it serves: only Caddy knows when it does, and says so at `health`."""
+    told = {"event": "starting", "listen": spec.listen, "health": f"http://{spec.health}/", "configuration": str(kept)}
+    sys.stdout.write(f"{jsons.dumps(told)}\n")
+    sys.stdout.flush()
 
 
 def specification(environment: Environment) -> EdgeSpec:

@@ -372,3 +372,7 @@ def test_metrics_are_told_in_the_reader_s_zone(desk: Desk) -> None:
     utc = time.get_attribute("datetime") or ""
     there = datetime.fromisoformat(utc).astimezone(ZoneInfo("Asia/Tokyo"))
     expect(time).to_have_text(f"{there:%-d %b, %H:%M}".replace("Sep", "Sept"))
+    moments = [datetime.fromisoformat(one.get_attribute("data-at") or "") for one in page.locator(".plot title").all()]
+    said = [f"{one.astimezone(ZoneInfo('Asia/Tokyo')):%-d %b, %H:%M}: ".replace("Sep", "Sept") for one in moments]
+    expect(page.locator(".plot title")).to_contain_text(said)
+    expect(page.locator("[data-utc]").filter(has_text="UTC")).to_have_count(0)

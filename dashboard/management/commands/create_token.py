@@ -5,8 +5,9 @@ from __future__ import annotations
 from json import dumps
 from typing import Any
 
-from django.core.management.base import CommandError, CommandParser
+from django.core.management.base import CommandParser
 
+from core.errors import UserError
 from projects.commands import QuickCommand
 from projects.models import Team, User
 from projects.tokens import Scope, mint
@@ -29,6 +30,7 @@ class Command(QuickCommand):
         teams = Team.objects.of(person) if person else Team.objects.none()
         found = list(teams.filter(slug=team) if team else teams)
         if person is None or len(found) != 1:
-            raise CommandError(f"{user} is not in exactly one such team. Name the team with --team.")
+            step = "Name a team of theirs with --team."
+            raise UserError("person_unknown", f"{user} is not in exactly one such team.", step)
         made = mint(found[0], person, name, scopes=frozenset(map(Scope, scope)))
         self.stdout.write(dumps({"token": made}) if json else made)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from json import dumps
 from typing import Any
 
-from django.core.management.base import CommandError, CommandParser
+from django.core.management.base import CommandParser
 
+from core.errors import UserError
 from dashboard.sign_in import link_for
 from projects.commands import QuickCommand
 from projects.models import User
@@ -22,6 +23,7 @@ class Command(QuickCommand):
     def handle(self, *_arguments: Any, user: str, json: bool, **_options: Any) -> None:
         found = User.objects.filter(username=user).first()
         if found is None:
-            raise CommandError(f"There is nobody called {user}. Add a person: dexto-cloud user add {user} --team …")
+            step = f"Add a person with `dexto-cloud user add {user} --team TEAM`."
+            raise UserError("person_unknown", f"There is nobody called {user}.", step)
         made = link_for(found)
         self.stdout.write(dumps({"sign_in_url": made}) if json else made)

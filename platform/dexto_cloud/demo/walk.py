@@ -13,7 +13,7 @@ from cli.client import Api, Connection
 from core.errors import PlatformError, UserError
 from dexto_cloud.demo.git_push import Checkout
 from dexto_cloud.demo.model import give_model
-from dexto_cloud.embedded.screen import Screen
+from dexto_cloud.embedded.screen import Screen, addresses_of
 from dexto_cloud.embedded.up import Running
 from dexto_cloud.embedded.welcome import Welcome
 
@@ -46,13 +46,18 @@ def _walk(running: Running, found: Welcome, screen: Screen) -> None:
     (checkout.folder / "prompts/system.txt").write_text("You greet everyone by name, warmly and in one sentence.\n")
     checkout.commit("Greet people by name")
     preview = _timed(screen, "the branch has its preview", lambda: _deploy(api, checkout, _BRANCH))
-    screen.say("\nDone. A push became a live agent, and a branch its preview:")
-    screen.say(f"  Live       {live['urls']['production']}")
-    screen.say(f"  Preview    {preview['urls']['branch']}")
-    screen.say(model)
-    screen.addresses(found)
-    screen.say("\nOpen Live in a browser and talk with it.")
-    screen.say(f"The sample's repository is in {checkout.folder}. Ctrl-C stops everything.")
+    shown = {"live": live["urls"]["production"], "preview": preview["urls"]["branch"]}
+    words = [
+        "\nDone. A push became a live agent, and a branch its preview:",
+        f"  Live       {shown['live']}",
+        f"  Preview    {shown['preview']}",
+        model,
+        *addresses_of(found),
+        "\nOpen Live in a browser and talk with it.",
+        f"The sample's repository is in {checkout.folder}. Ctrl-C stops everything.",
+    ]
+    told = {**shown, "url": found.url, "sign_in_url": found.sign_in_url, "repository": str(checkout.folder)}
+    screen.tell("\n".join(words), event="demo", **told)
 
 
 def _make_project(api: Api) -> None:

@@ -6,7 +6,8 @@ import argparse
 import sys
 from pathlib import Path
 
-from core.errors import DextoError, UserError
+from cli.exits import ended_by
+from core.errors import DextoError
 from dexto_cloud.embedded.screen import JsonScreen, Screen
 from dexto_cloud.embedded.session import run
 from dexto_cloud.embedded.up import UpOptions
@@ -22,8 +23,7 @@ def main() -> int:
     try:
         return run(UpOptions(options.data, options.port), screen, lambda _running, found: screen.welcome(found))
     except DextoError as error:
-        sys.stderr.write(f"{error.sentence} [{error.code}]\n  {error.next_step}\n")
-        return 1 if isinstance(error, UserError) else 3
+        return ended_by(error, json=options.json)
 
 
 sys.exit(main())

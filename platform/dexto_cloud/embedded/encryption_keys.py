@@ -80,7 +80,7 @@ def _keys(environment: Mapping[str, str], *arguments: str) -> str:
     )
     if done.returncode:
         said = done.stderr.strip().splitlines()[-2:] or ["It said nothing."]
-        raise PlatformError("keys_failed", said[0].removeprefix("CommandError: "), said[-1].strip())
+        raise PlatformError("keys_failed", said[0], said[-1].strip())
     return done.stdout.strip()
 
 

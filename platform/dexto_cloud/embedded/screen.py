@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import sys
 import time
 from dataclasses import asdict
@@ -17,11 +19,12 @@ _ANEW = "\r\x1b[K"
 
 
 class Screen:
-    """Plain text where nobody looks; on a terminal some of it is colored."""
+    """Plain text where nobody looks; on a terminal the last line is written anew, and some of it is colored."""
 
     def __init__(self) -> None:
         self._began = time.monotonic()
-        self._colored = sys.stdout.isatty()
+        self._rewrites = sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+        self._colored = self._rewrites and not os.environ.get("NO_COLOR")
         self._waiting: dict[str, None] = {}
 
     def report(self, event: Event_) -> None:
@@ -37,26 +40,28 @@ class Screen:
             self.say("Stopping…")
 
     def step(self, text: str, *, seconds: float) -> None:
-        self.say(f"{self.styled('green', '✓')} {text} {self.styled('dim', f'{seconds:.1f} s')}")
+        words = f"{self.styled('green', '✓')} {text} {self.styled('dim', f'{seconds:.1f} s')}"
+        self.tell(words, event="step", text=text, seconds=seconds)
 
     def welcome(self, found: Welcome) -> None:
         total = time.monotonic() - self._began
-        self.say(f"\n{self.styled('bold', 'Dexto Cloud is up')} {self.styled('dim', f'after {total:.1f} s')}")
-        self.addresses(found)
-        self.say("\nCtrl-C stops everything.")
-
-    def addresses(self, found: Welcome) -> None:
-        self.say(f"  Dashboard  {found.url}")
-        self.say(f"  Sign in    {found.sign_in_url}")
+        title = f"\n{self.styled('bold', 'Dexto Cloud is up')} {self.styled('dim', f'after {total:.1f} s')}"
+        words = [title, *addresses_of(found), "\nCtrl-C stops everything."]
+        self.tell("\n".join(words), event="up", url=found.url, sign_in_url=found.sign_in_url)
 
     def say(self, text: str) -> None:
-        self._write(f"{_ANEW if self._colored else ''}{text}\n")
+        self._write(f"{_ANEW if self._rewrites else ''}{text}\n")
+
+    def tell(self, words: str, /, **_known: object) -> None:
+        """Words for people; what is known beside them is the same for programs."""
+        self.say(words)
 
     def _waits_for(self, *names: str) -> None:
         """In a last line, whose place the next one takes. What stays for weeks loads no library for that."""
         self._waiting |= dict.fromkeys(names)
-        if self._colored and self._waiting:
-            self._write(self.styled("dim", f"{_ANEW}… {', '.join(self._waiting)}"))
+        if self._rewrites and self._waiting:
+            width = shutil.get_terminal_size().columns - 1  # what went on in a second line could not be taken back
+            self._write(_ANEW + self.styled("dim", f"… {', '.join(self._waiting)}"[:width]))
 
     def _write(self, text: str) -> None:
         sys.stdout.write(text)
@@ -67,11 +72,14 @@ class Screen:
 
 
 class JsonScreen(Screen):
-    """The same for programs: one JSON object in each line, the last of the start being `up`."""
+    """The same for programs: one JSON object in each line, the last of the start being `up` or `demo`."""
 
     def report(self, event: Event_) -> None:
-        known = {"event": type(event).__name__.lower(), **asdict(event)}
+        self.tell("", event=type(event).__name__.lower(), **asdict(event))
+
+    def tell(self, _words: str, /, **known: object) -> None:
         self._write(f"{json.dumps(known)}\n")
 
-    def welcome(self, found: Welcome) -> None:
-        self._write(f"{json.dumps({'event': 'up', 'url': found.url, 'sign_in_url': found.sign_in_url})}\n")
+
+def addresses_of(found: Welcome) -> list[str]:
+    return [f"  Dashboard  {found.url}", f"  Sign in    {found.sign_in_url}"]

@@ -6,9 +6,8 @@ import json
 from dataclasses import asdict
 from typing import Any
 
-from django.core.management.base import CommandError, CommandParser
+from django.core.management.base import CommandParser
 
-from core.errors import PlatformError
 from projects.commands import QuickCommand
 from projects.key_rotation import KeyUse, rotate, uses
 
@@ -28,12 +27,9 @@ class Command(QuickCommand):
 
     def _rotate(self) -> None:
         done = 0
-        try:
-            for values in rotate():
-                done += values
-                self.stderr.write(f"{done} values are under the first key")
-        except PlatformError as error:
-            raise CommandError(f"{error.sentence} [{error.code}]\n  {error.next_step}", returncode=3) from error
+        for values in rotate():
+            done += values
+            self.stderr.write(f"{done} values are under the first key")
 
 
 def _as_json(found: list[KeyUse]) -> str:

@@ -7,9 +7,9 @@ import shutil
 import signal
 import socket
 import tempfile
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import pytest
@@ -58,15 +58,17 @@ def deployment(tmp_path: Path) -> Deployment:
 @pytest.fixture
 def node(places: Places) -> Iterator[NodeService]:
     """In a thread of its own; its agents end with it."""
-    service = NodeService("this-one", places, stop_agents_on_exit=True)
+    ready = threading.Event()
+    service = NodeService("this-one", places, stop_agents_on_exit=True, on_ready=ready.set)
     Node.objects.create(name="this-one")
 
     def run() -> None:
         service.run()
         connections.close_all()
 
-    thread = Thread(target=run)
+    thread = threading.Thread(target=run)
     thread.start()
+    assert ready.wait(30)
     yield service
     service.request_stop()
     thread.join(30)
