@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 import typer
 from click import Command, Context
-from dexto_cloud.command import app
 from dexto_cloud.command_reference import reference
 from markdown_it import MarkdownIt
 
+from cli.main import complete
 from dashboard.library import library
 from dashboard.markdown import Rendered, render
 
@@ -98,7 +98,7 @@ def test_every_command_exists_with_its_options(document: Path) -> None:
 
 def _found_command(words: list[str]) -> Command:
     """Down the groups; the words after a command are its arguments."""
-    command: Command = typer.main.get_command(app)
+    command: Command = typer.main.get_command(complete())
     context = Context(command)
     for word in words:
         if hasattr(command, "get_command"):
