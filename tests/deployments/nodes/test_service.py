@@ -9,7 +9,8 @@ import socket
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from threading import Event, Thread
+from threading import Event as Happened
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -58,7 +59,7 @@ def deployment(tmp_path: Path) -> Deployment:
 @pytest.fixture
 def node(places: Places) -> Iterator[NodeService]:
     """In a thread of its own; its agents end with it."""
-    ready = Event()
+    ready = Happened()
     service = NodeService("this-one", places, stop_agents_on_exit=True, on_ready=ready.set)
     Node.objects.create(name="this-one")
 
