@@ -149,6 +149,19 @@ class Test(NotificationView):
         return Response(NotificationSerializer(actions.test(self.target(target), actor=self.token.user)).data)
 
 
+class Secret(NotificationView):
+    scopes: ClassVar = {"POST": Scope.CONFIGURE}
+
+    @extend_schema(parameters=[idempotency.PARAMETER], request=None, responses=MadeTargetSerializer)
+    @answered_once
+    def post(self, _request: Request, target: int) -> Response:
+        """Another secret for a webhook, in this answer and no other. For 24 hours what is sent has the signatures of
+        both, the new one's first; made twice within them, the first one ends at once."""
+        found = self.target(target)
+        secret = actions.roll_secret(found, actor=self.token.user)
+        return Response({**TargetSerializer(found).data, "secret": secret})
+
+
 class Deliveries(NotificationView):
     @extend_schema(
         parameters=[

@@ -85,6 +85,7 @@ urlpatterns = [
     path("notifications/deliveries/<uuid:delivery>/resend", notifications.Resend.as_view()),
     path("notifications/<int:target>", notifications.OneTarget.as_view()),
     path("notifications/<int:target>/test", notifications.Test.as_view()),
+    path("notifications/<int:target>/secret", notifications.Secret.as_view()),
     path("storages", storages.Providers.as_view()),
     path("platforms", accounts.Platforms.as_view()),
     path("accounts", accounts.Accounts.as_view()),

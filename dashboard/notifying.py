@@ -25,6 +25,7 @@ from projects.models import Project
 from projects.tokens import Scope
 
 _PAGE: Final = 50
+_ROLLED: Final = "secret_of"
 _EVENTS: Final = [(event.value, EVENTS[event]) for event in CHOICES]
 
 
@@ -37,10 +38,11 @@ def notifications(request: HttpRequest, team: str, project: str = "") -> HttpRes
     made = None
     if request.method == "POST":
         door.require(Scope.CONFIGURE)
-        made = _add(request, door, found)
+        made = _roll(request, door) if _ROLLED in request.POST else _add(request, door, found)
         if made is None or not made.secret:
             return _back(door, project)
-    context = {"targets": _targets(door, found), "made": made, **_form(request), **_ledger(request, door, found)}
+    shown = {"targets": _targets(door, found), "made": made, "is_rolled": made and _ROLLED in request.POST}
+    context = {**shown, **_form(request), **_ledger(request, door, found)}
     return render(request, "notifications.html", {"door": door, "team": door.team, "project": found, **context})
 
 
@@ -129,6 +131,16 @@ def _add(request: HttpRequest, door: Door, project: Project | None) -> Made | No
         return None
     messages.success(request, f"{made.target.name} is told from now on. Press Test to see whether it arrives.")
     return made
+
+
+def _roll(request: HttpRequest, door: Door) -> Made | None:
+    rows = NotificationTarget.objects.living().for_team(door.team)
+    target = get_object_or_404(rows, pk=whole_number(request.POST[_ROLLED]))
+    try:
+        return Made(target, actions.roll_secret(target, actor=door.user))
+    except UserError as error:
+        say(request, error)
+        return None
 
 
 def _test(request: HttpRequest, door: Door, target: NotificationTarget) -> None:

@@ -4,6 +4,12 @@ from core.codes.explanation import Explanation
 
 CODES = (
     Explanation(
+        "notification_unsigned",
+        "What is sent there is not signed",
+        "Only webhooks of one's own have a secret that signs. A chat's address is itself what others must not know.",
+        "Make another address at the chat, add that, and remove this one.",
+    ),
+    Explanation(
         "mail_off",
         "There is no mail server",
         "This installation sends mail by a server that its operator names. None is named.",

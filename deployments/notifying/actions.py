@@ -24,6 +24,7 @@ from deployments.notifying import facts, queue, telling
 from deployments.notifying.channels import CHANNELS
 from deployments.notifying.channels.webhook import new_secret
 from deployments.notifying.events import CHOICES, Event
+from deployments.notifying.signing import sealed_beside
 from projects.actions import audit
 from projects.models import Project, SecretVersion, Team, User
 from projects.secrets import seal
@@ -86,6 +87,25 @@ def change_events(target: NotificationTarget, events: Iterable[str], *, actor: U
     with transaction.atomic():
         NotificationTarget.objects.filter(pk=target.pk).update(events=chosen)
         audit(target.team, actor, "notification.changed", target.name, events=chosen)
+
+
+def roll_secret(target: NotificationTarget, *, actor: User | None) -> str:
+    """Another secret, shown this once. The one before signs as well for a day, and any older one no more. Raises
+    UserError."""
+    if not CHANNELS[TargetKind(target.kind)].is_signed:
+        raise UserError(
+            "notification_unsigned",
+            f"What {target.name} is sent is not signed, so it has no secret.",
+            "Remove it and add it anew where its address is known to others.",
+        )
+    fresh = new_secret()
+    with transaction.atomic():
+        locked: NotificationTarget = NotificationTarget.objects.living().select_for_update().get(pk=target.pk)
+        before, after = locked.signing, sealed_beside(locked, fresh)
+        NotificationTarget.objects.filter(pk=target.pk).update(signing=after)
+        SecretVersion.objects.filter(pk__in=[before.pk] if before else []).update(revoked_at=Now())
+        audit(target.team, actor, "notification.secret_rolled", target.name)
+    return fresh
 
 
 def pause(target: NotificationTarget, *, actor: User | None) -> None:

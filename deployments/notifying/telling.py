@@ -33,8 +33,8 @@ from deployments.notifying.channels import CHANNELS
 from deployments.notifying.channels.contract import Outcome, Outgoing, Result
 from deployments.notifying.events import Event
 from deployments.notifying.messages import Told, message_of, one_line
+from deployments.notifying.signing import secrets_of
 from projects.leases import Lease, PostponedError
-from projects.models import SecretVersion
 from projects.secrets import unseal
 
 log = structlog.get_logger(__name__)
@@ -128,7 +128,7 @@ def _outgoing(target: NotificationTarget, rows: Sequence[Notification]) -> Outgo
         message=message_of(told, link=page_of(target)),
         told=told,
         address=unseal(target.address),
-        secret=_opened(target.signing),
+        secrets=secrets_of(target),
     )
 
 
@@ -137,14 +137,11 @@ def page_of(target: NotificationTarget) -> str:
     return f"{settings.PUBLIC_URL}/{target.team.slug}/{where}"
 
 
-def _opened(version: SecretVersion | None) -> str:
-    return unseal(version) if version else ""
-
-
 def _redacted(outcome: Outcome, target: NotificationTarget) -> Outcome:
     """A receiver may say anything, also what it was sent."""
     try:
-        known = {"address": unseal(target.address), "secret": _opened(target.signing)}
+        signing = {f"secret {index}": secret for index, secret in enumerate(secrets_of(target))}
+        known = {"address": unseal(target.address), **signing}
     except DextoError:
         known = {}
     return replace(outcome, words=one_line(Redactor.of(known).text(outcome.words), _WORDS))

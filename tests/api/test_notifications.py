@@ -55,6 +55,19 @@ def test_it_is_made_once_and_its_secret_is_in_that_answer_alone(project: Project
     assert NotificationTarget.objects.get().project is None
 
 
+def test_a_new_secret_is_made_once_and_in_that_answer_alone(project: Project) -> None:
+    client, target = program(project), factories.told(project)
+    path = f"{PATH}/{target.pk}"
+    first = send(client, "post", f"{path}/secret", **{"Idempotency-Key": "k"})
+    again = send(client, "post", f"{path}/secret", **{"Idempotency-Key": "k"})
+    assert (first.status_code, again.json()) == (200, first.json())
+    assert first.json()["secret"].startswith("whsec_")
+    assert "secret" not in client.get(path).json()
+    chat = send(client, "post", PATH, wish(kind="slack", name="chat")).json()
+    refused = send(client, "post", f"{PATH}/{chat['id']}/secret")
+    assert (refused.status_code, refused.json()["code"]) == (409, "notification_unsigned")
+
+
 @pytest.mark.parametrize(
     "body",
     [

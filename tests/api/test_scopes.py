@@ -58,6 +58,7 @@ NEEDED = {
     ("PATCH", "notifications/<int:target>"): Scope.CONFIGURE,
     ("DELETE", "notifications/<int:target>"): Scope.CONFIGURE,
     ("POST", "notifications/<int:target>/test"): Scope.CONFIGURE,
+    ("POST", "notifications/<int:target>/secret"): Scope.CONFIGURE,
     ("POST", "notifications/deliveries/<uuid:delivery>/resend"): Scope.CONFIGURE,
     ("POST", "accounts"): Scope.ADMIN,
     ("PUT", "accounts/<slug:platform>/<slug:account>"): Scope.ADMIN,

@@ -64,6 +64,26 @@ def test_the_secret_of_a_webhook_is_shown_once(person: Client, project: Project)
     assert secret not in person.get(page(project)).content.decode()
 
 
+def test_a_new_secret_is_shown_once_and_written_down(person: Client, project: Project) -> None:
+    target = factories.told(project)
+    shown = person.post(page(project), {"secret_of": target.pk}).content.decode()
+    (secret,) = re.findall(r"whsec_[A-Za-z0-9+/=]+", shown)
+    assert "The one before signs as well for 24 hours" in shown
+    assert secret not in person.get(page(project)).content.decode()
+    assert secret not in str(AuditEntry.objects.values_list("detail"))
+    assert AuditEntry.objects.filter(verb="notification.secret_rolled").count() == 1
+
+
+def test_only_what_is_signed_and_one_s_own_has_a_new_secret(person: Client, project: Project) -> None:
+    added(person, project, URL)
+    chat, foreign = NotificationTarget.objects.get(), factories.told(factories.project())
+    refused = person.post(page(project), {"secret_of": chat.pk}, follow=True).content.decode()
+    assert "is not signed" in refused
+    assert "Make a new secret" not in refused
+    for odd in (foreign.pk, "", "x", "9" * 30):
+        assert person.post(page(project), {"secret_of": odd}).status_code == 404
+
+
 def test_what_is_wrong_with_an_address_is_said(person: Client, project: Project) -> None:
     assert "That is no address of a webhook." in added(person, project, "nonsense")
     assert "no mail server" in added(person, project, "a@example.com", "email")
@@ -149,6 +169,7 @@ def test_who_only_looks_changes_nothing(person: Client, project: Project) -> Non
     for verb in ("test", "pause", "resume", "remove", "events"):
         assert person.post(f"/{project.team.slug}/-/notifications/{target.pk}/{verb}").status_code == 403
     assert person.post(page(project), {"kind": "slack"}).status_code == 403
+    assert person.post(page(project), {"secret_of": target.pk}).status_code == 403
 
 
 def test_the_ledger_is_narrowed_and_leads_on(person: Client, project: Project) -> None:

@@ -36,7 +36,7 @@ class Outgoing:
     message: Message
     told: tuple[Told, ...]
     address: str = field(repr=False)
-    secret: str = field(repr=False)
+    secrets: tuple[str, ...] = field(repr=False)  # each of them signs
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,7 @@ def send(outgoing: Outgoing) -> Outcome:
         "User-Agent": "Dexto-Cloud-Webhooks/1",
         "webhook-id": outgoing.id,
         "webhook-timestamp": str(timestamp),
-        "webhook-signature": signature(outgoing.secret, outgoing.id, timestamp, body),
+        "webhook-signature": " ".join(signature(one, outgoing.id, timestamp, body) for one in outgoing.secrets),
     }
     return post(outgoing.address, body, headers=headers)
 

@@ -7,9 +7,10 @@ import shutil
 import signal
 import socket
 import tempfile
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from threading import Event as Happened
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -58,7 +59,7 @@ def deployment(tmp_path: Path) -> Deployment:
 @pytest.fixture
 def node(places: Places) -> Iterator[NodeService]:
     """In a thread of its own; its agents end with it."""
-    ready = threading.Event()
+    ready = Happened()
     service = NodeService("this-one", places, stop_agents_on_exit=True, on_ready=ready.set)
     Node.objects.create(name="this-one")
 
@@ -66,7 +67,7 @@ def node(places: Places) -> Iterator[NodeService]:
         service.run()
         connections.close_all()
 
-    thread = threading.Thread(target=run)
+    thread = Thread(target=run)
     thread.start()
     assert ready.wait(30)
     yield service

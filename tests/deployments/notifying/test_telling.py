@@ -32,7 +32,7 @@ from deployments.notifying import happenings, listening, pacing, queue
 from deployments.notifying.events import Event
 from deployments.sweeping import sweep_all
 from projects import operations
-from projects.models import Operation, OperationStatus, OutboxEvent, Project
+from projects.models import Operation, OperationStatus, OutboxEvent, Project, SecretVersion
 from tests import factories
 from tests.deployments.notifying.told import HOOK, bodies, ids, later, made, target, types, work
 from tests.web_server import Reply, Seen, WebServer
@@ -51,6 +51,11 @@ def failed(project: Project, branch: str = "main", message: str = "a change") ->
     deployment = factories.pushed(project, branch, message=message)
     fail(deployment)
     return deployment
+
+
+def only_target() -> NotificationTarget:
+    found: NotificationTarget = NotificationTarget.objects.get()
+    return found
 
 
 def only() -> Notification:
@@ -180,6 +185,38 @@ class TestReceiversThatFail:
         ]
         assert (first.body, ids([first])) == (second.body, ids([second]))
         assert ids([first]) == [str(only().public_id)]
+
+    def test_after_a_new_secret_both_sign_for_a_day(self, project: Project, receiver: WebServer) -> None:
+        first = made(project, receiver)
+        receiver.answers[HOOK] = Reply(200)
+        second = people.roll_secret(first.target, actor=None)
+        failed(project)
+        work()
+        SecretVersion.objects.filter(pk=only_target().signing_id).update(created_at=Now() - timedelta(hours=25))
+        failed(project, "idea")
+        work()
+        beside, alone = receiver.seen
+        both = f"{signed_by(second, beside)} {signed_by(first.secret, beside)}"
+        assert beside.headers["webhook-signature"] == both
+        assert alone.headers["webhook-signature"] == signed_by(second, alone)
+
+    def test_a_secret_that_is_made_twice_ends_the_first_at_once(self, project: Project, receiver: WebServer) -> None:
+        first = made(project, receiver)
+        receiver.answers[HOOK] = Reply(200)
+        second, third = (people.roll_secret(first.target, actor=None) for _ in range(2))
+        failed(project)
+        work()
+        (seen,) = receiver.seen
+        assert seen.headers["webhook-signature"] == f"{signed_by(third, seen)} {signed_by(second, seen)}"
+        assert SecretVersion.objects.filter(pk=first.target.signing_id, revoked_at=None).count() == 0
+
+    def test_what_a_receiver_says_of_its_secrets_is_not_kept(self, project: Project, receiver: WebServer) -> None:
+        first = made(project, receiver)
+        second = people.roll_secret(first.target, actor=None)
+        receiver.answers[HOOK] = Reply(500, f"{first.secret} {second}".encode())
+        failed(project)
+        work()
+        assert "whsec_" not in only().answer
 
     def test_500_and_then_200_is_sent_and_the_ledger_says_when(self, project: Project, receiver: WebServer) -> None:
         target(project, receiver)

@@ -46,7 +46,7 @@ def test_an_example_believes_what_is_signed_and_nothing_else(verified: Verify) -
     secret, identifier, now = webhook.new_secret(), "0b0e9a9e-0000-4000-8000-000000000001", int(time.time())
     message = Message("greeter: main failed", "http://here/", (), Tone.BAD)
     told = (Told(Event.FAILED, {"summary": "grüße"}),)
-    body = webhook.body_of(Outgoing(identifier, datetime(2024, 1, 1, tzinfo=UTC), message, told, "", secret))
+    body = webhook.body_of(Outgoing(identifier, datetime(2024, 1, 1, tzinfo=UTC), message, told, "", (secret,)))
 
     def headers(timestamp: int) -> dict[str, str]:
         signed = webhook.signature(secret, identifier, timestamp, body)
