@@ -137,6 +137,7 @@ class CodeRepository:
     private: bool
     archived: bool = False
     description: str = ""
+    may_push: bool = False  # whoever asked; the host says it of persons alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -360,6 +361,10 @@ class CodeHostUser(Protocol):
 
     def installations(self, page: int = 1) -> Page[CodeInstallation]:
         """Those of this app that the person can reach."""
+        ...
+
+    def repository(self, full_name: str) -> CodeRepository:
+        """Any that they may see, with whether they may push. Raises CodeHostMissingError where that is none."""
         ...
 
     def repositories(self, installation_id: int, page: int = 1) -> Page[CodeRepository]:

@@ -18,13 +18,11 @@ from builds.code_host_source import source_with
 from builds.looking import Look, look
 from clients.code_host import Branch, CodeHostUser, CodeInstallation, CodeRepository
 from clients.code_host_errors import CodeHostMissingError, CodeHostRefusedError
-from clients.rate_limits import Limit
 from core.errors import DextoError, UserError
 from dashboard import code_host_session
 from dashboard.asking import say
 from dashboard.doors import Door, enter
-from deployments.hostnames import slug
-from deployments.linking import Found, link
+from deployments.linking import LOOKS, MOST_BRANCHES, Found, free_name, link
 from projects.github_apps import LinkedApp, all_apps, app_at
 from projects.github_clients import reader_at
 from projects.models import Project
@@ -32,7 +30,6 @@ from projects.tokens import Scope
 
 _PAGE: Final = 30
 _SEARCHED_PAGES: Final = 10  # of a hundred each
-_LOOKS: Final = Limit("looks", "20/minute")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +84,7 @@ def one(request: HttpRequest, team: str, host: str, installation: int, number: i
         say(request, error)
         return redirect(f"{reverse('link', args=[team])}?host={host}")
     seen, failure = _look(request, app, found, root)
-    context = {"found": found, "root": root, "look": seen, "error": failure, "slug": _name_for(found, root, door)}
+    context = {"found": found, "root": root, "look": seen, "error": failure, "slug": free_name(door.team, found, root)}
     return render(request, "link_one.html", {"door": door, "team": door.team, "app": app, **context})
 
 
@@ -160,14 +157,14 @@ def _found(app: LinkedApp, person: CodeHostUser, installation_id: int, number: i
     if repository is None:
         raise CodeHostMissingError("find the repository among yours")
     reader = reader_at(app, installation=installation_id, repository=number, full_name=repository.full_name)
-    branches: tuple[Branch, ...] = tuple(islice(reader.branches(), 5_000))
+    branches: tuple[Branch, ...] = tuple(islice(reader.branches(), MOST_BRANCHES))
     return Found(app.host, installation, repository, branches)
 
 
 def _look(request: HttpRequest, app: LinkedApp, found: Found, root: str) -> tuple[Look | None, DextoError | None]:
     if found.head is None:
         return None, UserError("repository_empty", "The repository has no commit yet.", "Push a first one to it.")
-    if not _LOOKS.hit(settings.REDIS_URL, str(request.user.pk)):
+    if not LOOKS.hit(settings.REDIS_URL, str(request.user.pk)):
         return None, UserError("too_many_tries", "Too many repositories were looked at.", "Wait a minute.")
     about = found.repository
     try:
@@ -175,11 +172,3 @@ def _look(request: HttpRequest, app: LinkedApp, found: Found, root: str) -> tupl
         return look(source, found.head.sha, root=root), None
     except DextoError as error:
         return None, error
-
-
-def _name_for(found: Found, root: str, door: Door) -> str:
-    """A name that is free in the team."""
-    stem = slug((root or found.repository.full_name).rpartition("/")[2])[:36].strip("-") or "agent"
-    names = [stem, *(f"{stem}-{number}" for number in range(2, 50))]
-    taken = set(Project.objects.for_team(door.team).filter(slug__in=names).values_list("slug", flat=True))
-    return next((name for name in names if name not in taken), "")

@@ -4,18 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final
 
 from django.db import transaction
 
 from clients.code_host import Branch, CodeInstallation, CodeRepository
+from clients.rate_limits import Limit
 from core.errors import UserError
 from deployments import pipeline
 from deployments.events import PushEvent
+from deployments.hostnames import slug as as_slug
 from deployments.models import Push
 from projects.actions import audit, change_project, create_project
 from projects.models import Installation, Project, Repository, Team, User
 
-_NOTHING = "0" * 40
+#: A person's, of repositories that are not linked yet: each asks the code host several times.
+LOOKS: Final = Limit("looks", "20/minute")
+#: Of one repository, as far as they are read.
+MOST_BRANCHES: Final = 5_000
+_NOTHING: Final = "0" * 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +40,8 @@ class Found:
 
 
 def link(team: Team, slug: str, found: Found, *, root: str, actor: User) -> Project:
-    """Raises UserError. Branches that are there already wait for their next push: a repository may have hundreds."""
+    """Raises UserError, also where that folder of it is a project of the team already. Branches that are there wait for
+    their next push: a repository may have hundreds."""
     head = found.head
     if head is None:
         raise UserError(
@@ -42,13 +50,34 @@ def link(team: Team, slug: str, found: Found, *, root: str, actor: User) -> Proj
             "Push a first commit to it, then link it.",
         )
     with transaction.atomic():
-        project = create_project(team, slug, _repository(team, found), actor=actor)
+        repository = _repository(team, found)
+        _require_unlinked(repository, root)
+        project = create_project(team, slug, repository, actor=actor)
         if root:
             project = change_project(project, actor=actor, root=root)
         audit(team, actor, "repository.linked", found.repository.full_name, project=project.slug)
         _note(project, (one for one in found.branches if one != head))
         pipeline.handle_push(project, _first_push(project, head))
     return project
+
+
+def free_name(team: Team, found: Found, root: str) -> str:
+    """A name for the project that is free in the team, after its folder or its repository; "" where none is."""
+    stem = as_slug((root or found.repository.full_name).rpartition("/")[2])[:36].strip("-") or "agent"
+    names = [stem, *(f"{stem}-{number}" for number in range(2, 50))]
+    taken = set(Project.objects.for_team(team).filter(slug__in=names).values_list("slug", flat=True))
+    return next((name for name in names if name not in taken), "")
+
+
+def _require_unlinked(repository: Repository, root: str) -> None:
+    """Whoever links the same at the same moment waits for the repository's row, and then finds the other's project."""
+    project = Project.objects.for_team(repository.team).filter(repository=repository, root=root.strip("/")).first()
+    if project is not None:
+        raise UserError(
+            "repository_linked",
+            f"{repository.full_name} is linked already, as the project {project.slug}.",
+            "Use that project, or name another folder of the repository as the root.",
+        )
 
 
 def _repository(team: Team, found: Found) -> Repository:

@@ -80,6 +80,10 @@ class GitHubUser:
         found = understood(doing, lambda raw: tuple(map(shapes.installation, raw["installations"])), answer.content)
         return Page(found, answer.next_page, _total(doing, answer))
 
+    def repository(self, full_name: str) -> CodeRepository:
+        doing = "show the repository"
+        return understood(doing, shapes.repository, self._connection.get(doing, f"/repos/{full_name}").content)
+
     def repositories(self, installation_id: int, page: int = 1) -> Page[CodeRepository]:
         doing = "list the installation's repositories"
         path = f"/user/installations/{installation_id}/repositories"

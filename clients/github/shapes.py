@@ -83,6 +83,7 @@ def repository(raw: Any) -> CodeRepository:
         private=bool(raw["private"]),
         archived=bool(raw["archived"]),
         description=str(raw["description"] or ""),
+        may_push=(raw.get("permissions") or {}).get("push") is True,
     )
 
 

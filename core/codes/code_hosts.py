@@ -53,4 +53,42 @@ CODES = (
         "Linking a repository deploys the newest commit of its default branch, and there is none.",
         "Push a first commit to it, then link it.",
     ),
+    Explanation(
+        "repository_linked",
+        "The repository is linked already",
+        "One folder of a repository is one project of a team; its branches and destinations are all in that one.",
+        "Use the project that was named, or link another folder of the repository.",
+    ),
+    Explanation(
+        "code_host_unclear",
+        "It is not clear which code host is meant",
+        "The installation has apps at several code hosts, and a token is shown to none but its own.",
+        "Name the host, such as github.com.",
+    ),
+    Explanation(
+        "code_host_token_refused",
+        "The code host refused your token",
+        "Linking a repository without a browser takes a token of yours at the code host. That one expired, was "
+        "revoked, or is not authorized for the organization.",
+        "Send a token that is good there: `gh auth token` prints one.",
+    ),
+    Explanation(
+        "repository_not_seen",
+        "Your token sees no such repository",
+        "Code hosts say the same of what does not exist and of what a token may not read.",
+        "Correct the name, or send a token that may read the repository.",
+    ),
+    Explanation(
+        "repository_not_yours",
+        "Who links a repository must be able to push to it",
+        "Whoever can read a public repository is not yet one of its people. The code host says who may push; of the "
+        "token that a workflow's job has it never says so.",
+        "Send the token of a person who may push, or let one of them link it.",
+    ),
+    Explanation(
+        "app_not_installed",
+        "The app is not installed for the repository",
+        "It reads the repository, hears of pushes and reports on them, where somebody of the account installed it.",
+        "Install it at the address that was named, and give it the repository; then link it again.",
+    ),
 )

@@ -23,6 +23,7 @@ pytestmark = pytest.mark.django_db
 #: What each endpoint needs, apart from reading: that needs `read`.
 NEEDED = {
     ("POST", "projects"): Scope.CONFIGURE,
+    ("POST", "repositories"): Scope.CONFIGURE,
     ("PATCH", "projects/<slug:slug>"): Scope.CONFIGURE,
     ("DELETE", "projects/<slug:slug>"): Scope.CONFIGURE,
     ("POST", "projects/<slug:slug>/bundles/missing"): Scope.DEPLOY,

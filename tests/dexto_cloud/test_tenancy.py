@@ -69,6 +69,7 @@ OPEN = {
     "api/v1/platforms": "what this installation releases to",
     "api/v1/accounts": "the asking team's own: see below",
     "api/v1/projects": "the asking team's own: see below",
+    "api/v1/repositories": "makes one of the asking team's own",
     "api/v1/notifications": "the asking team's own",
     "api/v1/notifications/deliveries": "the asking team's own",
     "api/v1/quotas": "the asking team's own",

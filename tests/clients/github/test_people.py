@@ -70,6 +70,24 @@ def test_a_person_sees_their_own_installations_and_repositories_by_pages(linked:
         person.repositories(foreign.id)
 
 
+def test_a_person_sees_what_is_public_and_pushes_to_what_is_theirs(linked: Linked) -> None:
+    world, ada = linked.world, linked.world.user("ada")
+    own = world.repository(ada, "own")
+    public = world.repository(linked.owner, "public", private=False)
+    person = GitHubUser(linked.address, world.sign_in(ada).value)
+    assert (person.repository("ada/own").id, person.repository("ada/own").may_push) == (own.id, True)
+    assert (person.repository("acme/public").id, person.repository("acme/public").may_push) == (public.id, False)
+    with pytest.raises(CodeHostMissingError):
+        person.repository("acme/agent")
+    world.rename(own, "mine")
+    assert person.repository("ada/own").full_name == "ada/mine"
+
+
+def test_the_token_of_an_installation_pushes_nothing_by_the_host_s_own_word(linked: Linked) -> None:
+    token = linked.world.grant(linked.installation, [linked.repository], {"metadata": "read", "contents": "write"})
+    assert GitHubUser(linked.address, token.value).repository("acme/agent").may_push is False
+
+
 def test_an_expired_session_is_refused(linked: Linked) -> None:
     with pytest.raises(CodeHostRefusedError):
         GitHubUser(linked.address, "ghu_gone").user()

@@ -27,8 +27,8 @@ class By(Enum):
     NOBODY = "nobody"
     APP = "app"
     TOKEN = "token"  # of an installation
-
     USER = "user"
+    ANY_TOKEN = "any token"  # of an installation, or a person's
 
 
 @dataclass(slots=True)
@@ -68,7 +68,7 @@ class Asked:
         if found is None and (moved := self.world.formerly(name)):
             location = f"{self.world.url}/api/v3/repositories/{moved.id}{self.path.partition(name)[2]}"
             raise RefusalError(301 if self.method == "GET" else 307, "Moved Permanently", {"Location": location})
-        if found is None or found not in self.the_token.repositories:
+        if found is None or not self.the_token.opens(found):
             raise RefusalError(404, "Not Found")
         return found
 

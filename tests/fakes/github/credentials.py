@@ -28,6 +28,8 @@ def admit(asked: Asked, route: Route, authorization: str) -> None:
         asked.app = _app(asked.world, value)
         return
     asked.token = _token(asked.world, value)
+    if asked.token.user is not None and route.by is By.ANY_TOKEN:
+        return
     if (asked.token.user is None) == (route.by is By.USER):
         raise RefusalError(403, "Resource not accessible by integration")
     if route.needs and not _permits(asked.token, *route.needs):

@@ -7,16 +7,16 @@ import subprocess
 from typing import Any
 
 from tests.fakes.github import comparing, shapes
-from tests.fakes.github.asking import Answer, Asked, RefusalError, route
+from tests.fakes.github.asking import Answer, Asked, By, RefusalError, route
 from tests.fakes.github.world import Pull, Repository
 from tests.git import git
 
 _READ = ("contents", "read")
 
 
-@route("GET", "/repos/{owner}/{repo}", needs=("metadata", "read"))
+@route("GET", "/repos/{owner}/{repo}", by=By.ANY_TOKEN, needs=("metadata", "read"))
 def show(asked: Asked) -> Answer:
-    return Answer(shapes.whole_repository(asked.world, asked.repository()))
+    return Answer(shapes.whole_repository(asked.world, asked.repository(), asked.the_token))
 
 
 @route("GET", "/installation/repositories", needs=("metadata", "read"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from tests.fakes.github.world import EVENTS, PERMISSIONS, App, Installation, Pull, Repository, Sent, User, World
+from tests.fakes.github.world import EVENTS, PERMISSIONS, App, Installation, Pull, Repository, Sent, Token, User, World
 from tests.git import git
 
 _WHEN = "2026-01-01T00:00:00Z"
@@ -145,9 +145,12 @@ def repository(world: World, one: Repository) -> dict[str, Any]:
     }
 
 
-def whole_repository(world: World, one: Repository) -> dict[str, Any]:
-    """As it is shown by itself; lists and deliveries leave these out."""
-    return {**repository(world, one), "network_count": 0, "subscribers_count": 0}
+def whole_repository(world: World, one: Repository, to: Token) -> dict[str, Any]:
+    """As it is shown by itself; lists and deliveries leave these out. `permissions` are a person's: to an installation,
+    whatever it may, the host says that it has none."""
+    owned = to.user is one.owner
+    permissions = dict.fromkeys(("admin", "maintain", "push", "triage"), owned) | {"pull": to.user is not None}
+    return {**repository(world, one), "permissions": permissions, "network_count": 0, "subscribers_count": 0}
 
 
 def branch(world: World, one: Repository, name: str, sha: str) -> dict[str, Any]:

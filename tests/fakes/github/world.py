@@ -119,6 +119,11 @@ class Token:
     user: User | None = None
     remaining: int = 5_000
 
+    def opens(self, repository: Repository) -> bool:
+        if self.user is not None:
+            return not repository.private or repository.owner is self.user
+        return repository in self.repositories
+
     @property
     def is_good(self) -> bool:
         return datetime.now(UTC) < self.expires_at
