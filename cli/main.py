@@ -15,7 +15,7 @@ from typer._click.exceptions import ClickException  # typer brings its own click
 
 from builds.finding_lines import finding_block
 from builds.rejection import ProjectInvalidError
-from cli import completion, link, metrics, places, remote, server, signing_in, team
+from cli import completion, link, metrics, notifications, places, remote, server, signing_in, team
 from cli.exits import Exit, ended_by
 from core.errors import DextoError, UserError
 
@@ -34,7 +34,7 @@ def _take(part: ModuleType) -> None:
     app.registered_groups += part.app.registered_groups
 
 
-for _part in (signing_in, link, remote, metrics, places, team, server, completion):
+for _part in (signing_in, link, remote, metrics, places, team, notifications, server, completion):
     _take(_part)
 
 

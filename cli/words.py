@@ -22,3 +22,10 @@ class ScopeName(StrEnum):
     DEPLOY = "deploy"
     CONFIGURE = "configure"
     ADMIN = "admin"
+
+
+class NotificationKind(StrEnum):
+    EMAIL = "email"
+    SLACK = "slack"
+    DISCORD = "discord"
+    WEBHOOK = "webhook"

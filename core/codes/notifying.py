@@ -41,6 +41,12 @@ CODES = (
         "Resume it and send again; add it anew where it was removed.",
     ),
     Explanation(
+        "target_unknown",
+        "Nobody is told under that name",
+        "No target of the team's notifications has that id or that name, or it is another project's than the token's.",
+        "Name it as `dexto-cloud notifications ls` shows it.",
+    ),
+    Explanation(
         "too_many_targets",
         "The team has too many targets",
         "Each event is sent to each target that listens, so that there is a limit on how many there may be.",
