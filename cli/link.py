@@ -1,4 +1,5 @@
-"""`dexto-cloud link`: which project a folder is, so that commands typed in it need not be told. No secret is kept."""
+"""`dexto-cloud link`: which project a folder is, so that commands typed in it need not be told; a repository of a code
+host can become that project. No secret is kept."""
 
 from __future__ import annotations
 
@@ -14,7 +15,8 @@ from typer._click.exceptions import (  # typer brings its own click, and shows o
 )
 from typer.core import TyperCommand
 
-from cli.client import OwnApi, connection
+from cli.client import Connection, OwnApi, connection
+from cli.code_host import HostedRepository, hosted_repository, token_at
 from cli.showing import Json, show
 from core.errors import UserError
 
@@ -27,15 +29,25 @@ Folder = Annotated[Path, typer.Option(help="Which folder.", exists=True, file_ok
 
 @app.command("link")
 def link(
-    project: Annotated[str, typer.Argument(help="The project's name.")], folder: Folder = Path(), json: Json = False
+    project: Annotated[str, typer.Argument(help="The project's name.")],
+    repository: Annotated[
+        str,
+        typer.Option(help="Make it, of this one at a code host: owner/name, a URL, or a git remote such as origin."),
+    ] = "",
+    root: Annotated[str, typer.Option(help="The agent's folder in that repository.")] = "",
+    folder: Folder = Path(),
+    json: Json = False,
 ) -> None:
-    """Remember the project of this folder: commands typed in it, or below, need no project."""
+    """Remember the project of this folder: commands typed in it, or below, need no project. With --repository it is
+    made and deployed; your token there is that of GH_TOKEN, GITHUB_TOKEN or `gh auth token`, else it is asked for."""
+    if root and not repository:
+        raise typer.BadParameter("--root is a folder of the --repository")
     found = connection()
-    slug = OwnApi(found).get(f"projects/{project}")["slug"]
+    made = _made(found, project, hosted_repository(repository, folder), root) if repository else {}
     path = folder.resolve() / NAME
-    kept = {"url": found.url, "project": slug}
+    kept = {"url": found.url, "project": made.get("project") or OwnApi(found).get(f"projects/{project}")["slug"]}
     path.write_text(jsons.dumps(kept, indent=2) + "\n", encoding="utf-8")
-    show(kept, json, f"{path.parent} is {slug} on {found.url}.")
+    show(kept | made, json, f"{path.parent} is {kept['project']} on {found.url}.")
 
 
 @app.command("unlink")
@@ -44,6 +56,12 @@ def unlink(folder: Folder = Path(), json: Json = False) -> None:
     path = folder.resolve() / NAME
     path.unlink(missing_ok=True)
     show({"unlinked": str(path.parent)}, json, f"{path.parent} is no project any more.")
+
+
+def _made(found: Connection, project: str, wanted: HostedRepository, root: str) -> dict[str, str]:
+    body = {"slug": project, "repository": wanted.name, "host": wanted.host, "folder": root}
+    made = OwnApi(found).post("repositories", {**body, "code_host_token": token_at(wanted.host)})
+    return {"project": made["slug"], "repository": wanted.name, "root": made["root"]}
 
 
 def linked_project(folder: Path) -> str:

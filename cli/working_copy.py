@@ -32,6 +32,11 @@ def working_copy(folder: Path, environment: Mapping[str, str]) -> WorkingCopy:
     return WorkingCopy(branch, commit, message, author)
 
 
+def remote_url(folder: Path, remote: str) -> str:
+    """Where a remote of the working copy is; "" where there is none of that name."""
+    return _git(folder, "remote", "get-url", "--", remote)
+
+
 def _branch(folder: Path, environment: Mapping[str, str]) -> str:
     """A CI job checks out a commit, and says the branch itself."""
     if head := environment.get("GITHUB_HEAD_REF", ""):
