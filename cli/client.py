@@ -31,17 +31,23 @@ class Connection:
 def connection(environment: Mapping[str, str] = os.environ) -> Connection:
     """From DEXTO_URL and DEXTO_TOKEN, else from the file that `dexto-cloud up` or `login` wrote. Raises UserError."""
     url, token = environment.get("DEXTO_URL", ""), environment.get("DEXTO_TOKEN", "")
-    if not (url and token):
-        for path in _files(environment):
-            if path.exists():
-                kept = _kept(path)
-                return Connection(url or kept.url, token or kept.token)
+    if url and token:
+        return Connection(url, token)
+    path = next((one for one in _files(environment) if one.exists()), None)
+    if path is None:
         raise UserError(
             "not_connected",
             "No installation is known here.",
             "Sign in with `dexto-cloud login URL`, start one with `dexto-cloud up`, or set DEXTO_URL and DEXTO_TOKEN.",
         )
-    return Connection(url, token)
+    kept = _kept(path)
+    if url and not token and url.rstrip("/") != kept.url.rstrip("/"):
+        raise UserError(
+            "not_connected",
+            f"DEXTO_URL is {url}, and you are signed in at {kept.url}.",
+            "Sign in there with `dexto-cloud login URL`, or set DEXTO_TOKEN as well.",
+        )
+    return Connection(url or kept.url, token or kept.token)
 
 
 def _kept(path: Path) -> Connection:
