@@ -6,9 +6,13 @@ import json
 import os
 import subprocess
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from bench.installation import PROGRAM, Installation
+
+
+#: Neither a person who signed in, nor the installation that `make demo` left on this machine.
+_NOBODY: Final = {"HOME": "/nonexistent", "DEXTO_DATA_DIR": "/nonexistent/data"}
 
 
 def typed(
@@ -17,7 +21,7 @@ def typed(
     return subprocess.run(
         [str(PROGRAM), *arguments],
         cwd=folder,
-        env={"PATH": os.environ["PATH"], "HOME": "/nonexistent", "COLUMNS": "200", **environment},
+        env={**_NOBODY, "PATH": os.environ["PATH"], "COLUMNS": "200", **environment},
         input=stdin,
         capture_output=True,
         text=True,

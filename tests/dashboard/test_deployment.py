@@ -140,7 +140,7 @@ class TestDeleting:
     def test_what_may_not_be_deleted_says_why(self, person: Client, project: Project) -> None:
         live = factories.ready(project)
         page = shown(person, live)
-        assert "It cannot be deleted: It serves production." in page
+        assert "It cannot be deleted. It serves production." in page
         assert "Delete this deployment" not in page
         assert "It serves production." in person.post(path_of(live, "delete"), follow=True).content.decode()
         assert Deployment.objects.get(pk=live.pk).deleted_at is None

@@ -90,7 +90,7 @@ def test_a_closed_stream_does_not_end_the_turn(caller: Caller) -> None:
 
 
 def test_whoever_attaches_hears_the_turn_from_its_start(caller: Caller) -> None:
-    with caller.stream("slow 20 20 word") as first:
+    with caller.stream("slow 40 50 word") as first:
         until(first, "llm:chunk")
         with caller.attached() as second:
             heard = list(second)
