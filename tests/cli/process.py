@@ -10,7 +10,6 @@ from typing import Any, Final
 
 from bench.installation import PROGRAM, Installation
 
-
 #: Neither a person who signed in, nor the installation that `make demo` left on this machine.
 _NOBODY: Final = {"HOME": "/nonexistent", "DEXTO_DATA_DIR": "/nonexistent/data"}
 
