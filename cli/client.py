@@ -41,6 +41,7 @@ def connection(environment: Mapping[str, str] = os.environ) -> Connection:
             "Sign in with `dexto-cloud login URL`, start one with `dexto-cloud up`, or set DEXTO_URL and DEXTO_TOKEN.",
         )
     kept = _kept(path)
+    # One installation's token is not another's to see.
     if url and not token and url.rstrip("/") != kept.url.rstrip("/"):
         raise UserError(
             "not_connected",

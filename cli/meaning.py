@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from difflib import get_close_matches
-from typing import Final
+from typing import Any, Final
 
 from core.errors import UserError
 
@@ -26,6 +26,11 @@ def deployment_unknown(name: str, projects: Sequence[str], deployments: Sequence
         return UserError("not_found", sentence, f"`dexto-cloud deployments {name}` shows their ids.")
     step = _did_you_mean(name, deployments) or "`dexto-cloud deployments PROJECT` shows the ids of a project's."
     return UserError("not_found", f"There is no deployment {name}.", step)
+
+
+def named(rows: Sequence[dict[str, Any]], wanted: str) -> list[dict[str, Any]]:
+    """Those that are called so: by their id, which comes before a name that looks like one."""
+    return [one for one in rows if str(one["id"]) == wanted] or [one for one in rows if one["name"] == wanted]
 
 
 def beginning_of(name: str) -> str:

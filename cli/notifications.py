@@ -9,6 +9,7 @@ import typer
 
 from cli.client import Api, own_api
 from cli.exits import Exit
+from cli.meaning import named
 from cli.showing import Json, show, table
 from cli.words import NotificationKind
 from core.errors import UserError
@@ -75,10 +76,8 @@ def _address(kind: NotificationKind) -> str:
 
 
 def _target(api: Api, wanted: str) -> dict[str, Any]:
-    """An id comes before a name that looks like one. Raises UserError target_unknown."""
-    rows = api.list("notifications")
-    known = {one["name"]: one for one in rows} | {str(one["id"]): one for one in rows}
-    if wanted not in known:
+    """Names are given once. Raises UserError target_unknown."""
+    found = named(api.list("notifications"), wanted)
+    if not found:
         raise UserError("target_unknown", f"Nobody called {wanted} is told.", "Look at `dexto-cloud notifications ls`.")
-    found: dict[str, Any] = known[wanted]
-    return found
+    return found[0]

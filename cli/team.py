@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from cli.client import Api, own_api
+from cli.meaning import named
 from cli.showing import Json, show, table
 from cli.words import EnvironmentName, RoleName, ScopeName
 from core.errors import UserError
@@ -118,8 +119,7 @@ def replay(
 
 def _token(api: Api, wanted: str) -> dict[str, Any]:
     """Raises UserError token_unknown."""
-    fits = [one for one in api.list("tokens") if wanted in (str(one["id"]), one["name"])]
-    exact = [one for one in fits if str(one["id"]) == wanted] or fits
+    exact = named(api.list("tokens"), wanted)
     if len(exact) != 1:
         raise UserError(
             "token_unknown",

@@ -27,7 +27,7 @@ from yaml.reader import ReaderError
 from core.document import Data, Document, Path, Place, Reading
 from core.findings import Finding, Position, Severity, at
 from core.scalars import NotCarriedError, resolve
-from core.text import can_be_carried, decode, place_of_offset
+from core.text import decode, place_of_offset
 
 MAX_DEPTH = 64
 #: Counted as if every alias were written out, and a text once more for each hundred characters: a few lines of
@@ -148,7 +148,7 @@ class _Builder:
     def _scalar(self, event: ScalarEvent) -> None:
         weight = 1 + len(event.value) // _CHARACTERS_PER_NODE
         self._count(weight, event)
-        if not can_be_carried(event.value):
+        if "\0" in event.value:  # halves of surrogate pairs libyaml refuses by itself
             raise _UnreadableError(
                 _place(event), "character_not_carried", "This text holds the character NUL", "Remove it."
             )

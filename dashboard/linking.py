@@ -16,15 +16,14 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from builds.code_host_source import source_with
 from builds.looking import Look, look
-from clients.code_host import Branch, CodeHostUser, CodeInstallation, CodeRepository
+from clients.code_host import CodeHostUser, CodeInstallation, CodeRepository
 from clients.code_host_errors import CodeHostMissingError, CodeHostRefusedError
 from core.errors import DextoError, UserError
 from dashboard import code_host_session
 from dashboard.asking import say
 from dashboard.doors import Door, enter
-from deployments.linking import LOOKS, MOST_BRANCHES, Found, free_name, link
+from deployments.linking import LOOKS, Found, found_at, free_name, link
 from projects.github_apps import LinkedApp, all_apps, app_at
-from projects.github_clients import reader_at
 from projects.models import Project
 from projects.tokens import Scope
 
@@ -156,9 +155,7 @@ def _found(app: LinkedApp, person: CodeHostUser, installation_id: int, number: i
     repository = next((one for one in _repositories(person, installation_id) if one.id == number), None)
     if repository is None:
         raise CodeHostMissingError("find the repository among yours")
-    reader = reader_at(app, installation=installation_id, repository=number, full_name=repository.full_name)
-    branches: tuple[Branch, ...] = tuple(islice(reader.branches(), MOST_BRANCHES))
-    return Found(app.host, installation, repository, branches)
+    return found_at(app, installation, repository)
 
 
 def _look(request: HttpRequest, app: LinkedApp, found: Found, root: str) -> tuple[Look | None, DextoError | None]:

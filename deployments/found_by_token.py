@@ -6,23 +6,19 @@ our app there is asked as the app, and from then on the app reads it.
 
 from __future__ import annotations
 
-from itertools import islice
-
 from clients.code_host import CodeInstallation, CodeRepository
 from clients.code_host_errors import CodeHostMissingError, CodeHostRefusedError
 from core.errors import UserError
-from deployments.linking import MOST_BRANCHES, Found
+from deployments.linking import Found, found_at
 from projects.github_apps import LinkedApp, all_apps, required_app
-from projects.github_clients import app_itself, person, reader_at
+from projects.github_clients import app_itself, person
 
 
 def found_by_token(host: str, full_name: str, token: str) -> Found:
     """Raises UserError. Nobody but a host with an app of this installation is asked; "" is the only one."""
     app = required_app(host) if host else _only_app()
     repository = _pushed_to(app, full_name, token)
-    installation = _installation(app, repository)
-    reader = reader_at(app, installation=installation.id, repository=repository.id, full_name=repository.full_name)
-    return Found(app.host, installation, repository, tuple(islice(reader.branches(), MOST_BRANCHES)))
+    return found_at(app, _installation(app, repository), repository)
 
 
 def _only_app() -> LinkedApp:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
 from django.db import transaction
@@ -16,12 +17,13 @@ from deployments.events import PushEvent
 from deployments.hostnames import slug as as_slug
 from deployments.models import Push
 from projects.actions import audit, change_project, create_project
+from projects.github_apps import LinkedApp
+from projects.github_clients import reader_at
 from projects.models import Installation, Project, Repository, Team, User
 
 #: A person's, of repositories that are not linked yet: each asks the code host several times.
 LOOKS: Final = Limit("looks", "20/minute")
-#: Of one repository, as far as they are read.
-MOST_BRANCHES: Final = 5_000
+_MOST_BRANCHES: Final = 5_000
 _NOTHING: Final = "0" * 40
 
 
@@ -37,6 +39,12 @@ class Found:
     @property
     def head(self) -> Branch | None:
         return next((one for one in self.branches if one.name == self.repository.default_branch), None)
+
+
+def found_at(app: LinkedApp, installation: CodeInstallation, repository: CodeRepository) -> Found:
+    """With its branches, as far as they are read; whose the repository is was seen before."""
+    reader = reader_at(app, installation=installation.id, repository=repository.id, full_name=repository.full_name)
+    return Found(app.host, installation, repository, tuple(islice(reader.branches(), _MOST_BRANCHES)))
 
 
 def link(team: Team, slug: str, found: Found, *, root: str, actor: User) -> Project:
